@@ -1,0 +1,178 @@
+"""The composition root: builds every room from the settings, opens and closes it."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from filelock import FileLock, Timeout
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection
+
+from image_generation.domain.identifiers import Identifiers
+from image_generation.domain.styles import PRESETS, StyleBook
+from image_generation.events.bus import Bus
+from image_generation.gallery.database import Database, open_database
+from image_generation.gallery.gallery import Gallery
+from image_generation.gallery.ledger import Ledger
+from image_generation.gallery.migrations import migrate
+from image_generation.gallery.scope import Scope
+from image_generation.graphql.context import Context, Services
+from image_generation.graphql.explorer import Explorer
+from image_generation.graphql.schema import make_schema
+from image_generation.graphql.views import graphql_routes
+from image_generation.http import health, pictures, root
+from image_generation.http.request_ids import RequestIds
+from image_generation.jobs.registry import make_dispatcher
+from image_generation.providers.registry import Providers, make_providers
+from image_generation.services.checkups import Checkups
+from image_generation.services.deletion import Deletion
+from image_generation.services.delivery import Delivered, Delivery
+from image_generation.services.generations import Generations
+from image_generation.services.housekeeping import Housekeeping
+from image_generation.services.pipeline import Pipeline, storage_key
+from image_generation.services.planning import Planner
+from image_generation.services.progress import LiveProgress
+from image_generation.services.retries import RetryPolicy
+from image_generation.services.style_files import read_styles
+from image_generation.services.watching import Watching
+from image_generation.settings import Settings
+from image_generation.storage.base import Store
+from image_generation.storage.registry import open_store
+
+OWNER = "local"
+"""Whose rows they are, as long as callers are not told apart."""
+
+
+class AlreadyRunning(Exception):
+    """Another process works on the same data folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running service: its doors, and what its server must know."""
+
+    web: Starlette
+    bus: Bus
+    providers: Providers
+    data: Path
+
+
+@asynccontextmanager
+async def open_service(
+    settings: Settings, providers: Providers | None = None
+) -> AsyncIterator[Service]:
+    """Open every room, take up unfinished work, and close all at the end.
+
+    Raises `AlreadyRunning`, `StyleFileError`, `StorageFailed` or `RequestRefused` (an unknown or
+    unconfigured default provider).
+    """
+    providers = providers or make_providers(
+        painter_delay=settings.painter_delay, default=settings.default_provider
+    )
+    styles = StyleBook(read_styles(settings.styles_file) if settings.styles_file else PRESETS)
+    with _only_process(settings):
+        async with open_database(settings.data_dir / "gallery.db") as database:
+            await database.write(migrate)
+            store = open_store(settings.storage_backend, settings.data_dir / "images")
+            await store.check()
+            await store.sweep(older_than=0.0)
+            async with _working(settings, database, store, providers, styles) as service:
+                yield service
+
+
+@contextmanager
+def _only_process(settings: Settings) -> Iterator[None]:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.data_dir / "in-use.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise AlreadyRunning(
+            f"Another process works on {settings.data_dir}. Stop it, or set IMG_GEN_DATA_DIR."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@asynccontextmanager
+async def _working(
+    settings: Settings,
+    database: Database,
+    store: Store,
+    providers: Providers,
+    styles: StyleBook,
+) -> AsyncIterator[Service]:
+    gallery, ledger, bus = Gallery(database), Ledger(database), Bus()
+    progress = LiveProgress(bus)
+    dispatcher = make_dispatcher(settings.max_concurrency)
+    pipeline = Pipeline(
+        ledger=ledger,
+        providers=providers,
+        store=store,
+        progress=progress,
+        dispatcher=dispatcher,
+        retries=RetryPolicy(),
+        deadline=settings.generation_timeout,
+    )
+    generations = Generations(
+        planner=Planner(providers, styles, settings.size),
+        identifiers=Identifiers(),
+        ledger=ledger,
+        gallery=gallery,
+        dispatcher=dispatcher,
+        progress=progress,
+        bus=bus,
+    )
+    deletion = Deletion(gallery, store)
+    services = Services(
+        generations=generations,
+        watching=Watching(generations=generations, gallery=gallery, progress=progress, bus=bus),
+        deletion=deletion,
+        delivery=Delivery(store, lambda id: _delivered(gallery, id)),
+        gallery=gallery,
+        providers=providers,
+        checkups=Checkups(),
+        styles=styles,
+    )
+    async with (
+        dispatcher.run(pipeline.run),
+        Housekeeping(ledger, dispatcher, deletion).running(),
+    ):
+        yield Service(_web(settings, services, store), bus, providers, settings.data_dir.absolute())
+
+
+async def _delivered(gallery: Gallery, id: UUID) -> Delivered | None:
+    image = (await gallery.images_by_id(Scope(OWNER), [id])).get(id)
+    if image is None:
+        return None
+    return Delivered(storage_key(id), image.format, image.byte_size, image.sha256)
+
+
+def _web(settings: Settings, services: Services, store: Store) -> Starlette:
+    def make_context(connection: HTTPConnection) -> Context:
+        origin = settings.public_url or f"{connection.base_url}"
+        return Context(services, OWNER, origin.rstrip("/"))
+
+    async def is_ready() -> bool:
+        await store.check()
+        return True
+
+    return Starlette(
+        routes=[
+            *root.routes(),
+            *health.routes(is_ready),
+            *pictures.routes(services.delivery),
+            *graphql_routes(
+                make_schema(),
+                make_context,
+                explorer=Explorer(),
+                allowed_origins=tuple(settings.allowed_origins),
+            ),
+        ],
+        middleware=[Middleware(RequestIds)],
+    )

@@ -1,0 +1,177 @@
+"""The command `image-generation`: serve, and print the schema."""
+
+import argparse
+import asyncio
+import logging
+import socket
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+import uvicorn
+from pydantic import ValidationError
+from typing_extensions import override
+
+from image_generation import __version__
+from image_generation.app import AlreadyRunning, Service, open_service
+from image_generation.domain.errors import ImageGenerationError
+from image_generation.graphql.schema import make_schema
+from image_generation.services.style_files import StyleFileError
+from image_generation.settings import PREFIX, Settings
+
+_log = structlog.get_logger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    if _parser().parse_args(arguments).command == "schema":
+        print(make_schema().as_str())
+        return 0
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        return _refuse(_setting_faults(error))
+    _configure_logs(settings.log_level)
+    return _run(settings)
+
+
+def _run(settings: Settings) -> int:
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_serve(settings))
+    except (AlreadyRunning, StyleFileError, ImageGenerationError, OSError) as error:
+        return _refuse([str(error)])
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="image-generation", description="A GraphQL server for making pictures with AI."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", metavar="{serve,schema}")
+    commands.add_parser("serve", help="run the service; this is what happens without a command")
+    commands.add_parser("schema", help="print the GraphQL schema")
+    return parser
+
+
+def _refuse(faults: list[str]) -> int:
+    for fault in faults:
+        print(f"image-generation: {fault}", file=sys.stderr)
+    return 2
+
+
+def _setting_faults(error: ValidationError) -> list[str]:
+    """Name each setting and its fault; the value may be a secret and is left out."""
+    return [
+        f"{PREFIX}{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+        for fault in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def _loop_factory() -> Any:
+    try:
+        import uvloop  # noqa: PLC0415 - not there on Windows
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+class _Server(uvicorn.Server):
+    """A server that ends its streams before it waits for its connections."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            _announce(self._service, self.servers[0].sockets[0].getsockname())
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._service.bus.close()
+        await super().shutdown(sockets)
+
+
+async def _serve(settings: Settings) -> None:
+    async with open_service(settings) as service:
+        config = uvicorn.Config(
+            service.web,
+            host=settings.host,
+            port=settings.port,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="websockets-sansio",
+            ws_max_size=1024 * 1024,
+            ws_per_message_deflate=False,
+            timeout_graceful_shutdown=round(settings.shutdown_grace),
+        )
+        await _Server(config, service).serve()
+
+
+def _announce(service: Service, address: tuple[Any, ...]) -> None:
+    host, port = address[:2]
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    providers = {provider.name: provider.missing or "ready" for provider in service.providers}
+    default = service.providers.default.name
+    if not sys.stderr.isatty():
+        _log.info("listening", url=url, providers=providers, default=default, data=service.data)
+        return
+    lines = [
+        f"  image-generation {__version__}",
+        "",
+        f"  Explorer   {url}/graphql",
+        f"  Pictures   {url}/images/…",
+        f"  Data       {service.data}",
+        *(
+            f"  {'Providers' if first else '':<10} {name}: {state}"
+            f"{' (default)' if name == default else ''}"
+            for first, (name, state) in zip(
+                (True, *(False for _ in providers)), providers.items(), strict=False
+            )
+        ),
+        "",
+    ]
+    print("\n".join(lines), file=sys.stderr)
+
+
+def _configure_logs(level: str) -> None:
+    """Send every log line through structlog: for people in a terminal, else as JSON."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    people = sys.stderr.isatty()
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer()
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.dict_tracebacks,
+                renderer,
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in ("uvicorn.error", "alembic", "aiosqlite", "asyncio", "strawberry"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))

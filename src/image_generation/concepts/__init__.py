@@ -1,0 +1,1 @@
+"""WHAT THE MODELS ARE: the teaching content."""

@@ -1,0 +1,1 @@
+"""THE WORDS WE USE: requests, results, statuses, styles, errors. No I/O, no framework."""

@@ -1,0 +1,1 @@
+"""WHO IS TOLD: changes on their way to whoever watches."""

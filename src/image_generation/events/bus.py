@@ -1,0 +1,96 @@
+"""Changes on their way to whoever watches, within this process.
+
+The bus carries changes and the rows carry truth: a change may be merged with a later one of the
+same generation, and losing all of them loses nothing. Producers never wait for watchers.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from image_generation.domain.generations import GenerationStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is new about a generation. `progress` is 0…1, `preview` an encoded picture."""
+
+    generation_id: UUID
+    owner: str
+    status: GenerationStatus
+    progress: float
+    batch_id: UUID | None = None
+    preview: bytes | None = field(default=None, repr=False)
+
+    def after(self, earlier: "Change") -> "Change":
+        """Merge with an earlier change that nobody has read: an unseen preview is kept."""
+        preview = self.preview or earlier.preview
+        return self if preview is self.preview else replace(self, preview=preview)
+
+
+class Subscription:
+    """What one watcher has not read yet: the newest change of each generation, in order."""
+
+    def __init__(self) -> None:
+        self._changes: dict[UUID, Change] = {}
+        self._news = asyncio.Event()
+        self._closed = False
+
+    def put(self, change: Change) -> None:
+        """Add a change, merged with an unread one of the same generation."""
+        earlier = self._changes.get(change.generation_id)
+        self._changes[change.generation_id] = change.after(earlier) if earlier else change
+        self._news.set()
+
+    def close(self) -> None:
+        """End the iteration once everything is read."""
+        self._closed = True
+        self._news.set()
+
+    async def __aiter__(self) -> AsyncIterator[Change]:
+        while True:
+            while self._changes:
+                yield self._changes.pop(next(iter(self._changes)))
+            if self._closed:
+                return
+            self._news.clear()
+            await self._news.wait()
+
+
+class Bus:
+    """Tells watchers of a generation, of a batch, or of everything an owner has."""
+
+    def __init__(self) -> None:
+        self._subscriptions: defaultdict[UUID | str, set[Subscription]] = defaultdict(set)
+
+    def publish(self, change: Change) -> None:
+        """Hand a change to everyone who watches."""
+        for topic in (change.generation_id, change.batch_id, change.owner):
+            if topic is not None:
+                for subscription in self._subscriptions.get(topic, ()):
+                    subscription.put(change)
+
+    def is_watched(self, change: UUID | None) -> bool:
+        """Whether somebody watches this generation or batch."""
+        return change is not None and change in self._subscriptions
+
+    @contextmanager
+    def subscribe(self, topic: UUID | str) -> Iterator[Subscription]:
+        """Watch a generation id, a batch id or an owner; from this moment nothing is missed."""
+        subscription = Subscription()
+        self._subscriptions[topic].add(subscription)
+        try:
+            yield subscription
+        finally:
+            self._subscriptions[topic].discard(subscription)
+            if not self._subscriptions[topic]:
+                del self._subscriptions[topic]
+
+    def close(self) -> None:
+        """End every subscription."""
+        for subscriptions in self._subscriptions.values():
+            for subscription in subscriptions:
+                subscription.close()

@@ -1,0 +1,1 @@
+"""WHAT WE REMEMBER: records, queries, full-text search, migrations."""

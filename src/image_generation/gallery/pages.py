@@ -1,0 +1,119 @@
+"""Pages of pictures: which index drives, where the page starts, what is on it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause, Select, exists, func, select
+
+from image_generation.domain.gallery import GalleryFilter, GalleryOrder, PageRequest
+from image_generation.domain.identifiers import first_of, number_of
+from image_generation.gallery.records import LISTED, PROMPTS, TABLE, TAGS
+from image_generation.gallery.scope import Scope
+from image_generation.gallery.search import full_text_query
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The pictures that pass a filter, with the key by which they are paged.
+
+    Rows are found through the narrowest index: the full-text index for a search, the tag index
+    for a tag, else an index of the table. The key's order is the order of ids in each.
+    """
+
+    scope: Scope
+    conditions: tuple[ColumnElement[bool], ...]
+    source: FromClause
+    key: ColumnElement[Any]
+    searching: bool
+
+    @classmethod
+    def of(cls, scope: Scope, wanted: GalleryFilter) -> "Listing":
+        """Choose the index for a filter."""
+        conditions = [LISTED, *_equalities(wanted), *_times(wanted)]
+        if wanted.search is not None:
+            match = PROMPTS.c.prompt_index.match(full_text_query(wanted.search))
+            source = PROMPTS.join(TABLE, TABLE.c.number == PROMPTS.c.rowid)
+            conditions = [match, *conditions, *_tagged(wanted.tag)]
+            return cls(scope, tuple(conditions), source, PROMPTS.c.rowid, searching=True)
+        if wanted.tag is not None:
+            source = TAGS.join(TABLE, TABLE.c.id == TAGS.c.image_id)
+            conditions = [TAGS.c.owner == scope.owner, TAGS.c.tag == wanted.tag, *conditions]
+            return cls(scope, tuple(conditions), source, TAGS.c.image_id, searching=False)
+        return cls(scope, tuple(conditions), TABLE, TABLE.c.id, searching=False)
+
+    def page(
+        self, columns: Sequence[ColumnElement[Any]], order: GalleryOrder, asked: PageRequest
+    ) -> Select[Any]:
+        """Return the statement for a page and one row more, in reading direction."""
+        newest_first = (order is GalleryOrder.NEWEST) != asked.backward
+        statement = self._select(*columns).limit(asked.size + 1)
+        for condition in self._bounds(order, asked):
+            statement = statement.where(condition)
+        return statement.order_by(self.key.desc() if newest_first else self.key.asc())
+
+    def beyond(self, order: GalleryOrder, asked: PageRequest) -> Select[Any] | None:
+        """Return the statement that tells whether rows lie on the cursor's other side."""
+        cursor = asked.before if asked.backward else asked.after
+        if cursor is None:
+            return None
+        earlier = (order is GalleryOrder.NEWEST) == asked.backward
+        key = self._key_of(cursor)
+        other_side = self.key <= key if earlier else self.key >= key
+        return select(exists(self._select(self.key).where(other_side)))
+
+    def only(self, columns: Sequence[ColumnElement[Any]], id: UUID) -> Select[Any]:
+        """Return the statement for one picture, found only if it passes the filter."""
+        return self._select(*columns).where(self.key == self._key_of(id))
+
+    def count(self) -> Select[Any]:
+        """Return the statement that counts the pictures."""
+        return self._select(func.count())
+
+    def _select(self, *columns: ColumnElement[Any]) -> Select[Any]:
+        return self.scope.select(*columns).select_from(self.source).where(*self.conditions)
+
+    def _bounds(self, order: GalleryOrder, asked: PageRequest) -> list[ColumnElement[bool]]:
+        newest = order is GalleryOrder.NEWEST
+        bounds: list[ColumnElement[bool]] = []
+        if asked.after is not None:
+            key = self._key_of(asked.after)
+            bounds.append(self.key < key if newest else self.key > key)
+        if asked.before is not None:
+            key = self._key_of(asked.before)
+            bounds.append(self.key > key if newest else self.key < key)
+        return bounds
+
+    def _key_of(self, identifier: UUID) -> UUID | int:
+        return number_of(identifier) if self.searching else identifier
+
+
+def _equalities(wanted: GalleryFilter) -> list[ColumnElement[bool]]:
+    columns = TABLE.c
+    asked = (
+        (columns.provider, wanted.provider),
+        (columns.model, wanted.model),
+        (columns.style, wanted.style),
+        (columns.operation, wanted.operation),
+        (columns.seed, wanted.seed),
+        (columns.batch_id, wanted.batch_id),
+        (columns.favorite, wanted.favorite),
+    )
+    return [column == value for column, value in asked if value is not None]
+
+
+def _times(wanted: GalleryFilter) -> list[ColumnElement[bool]]:
+    conditions = []
+    if wanted.created_after is not None:
+        conditions.append(TABLE.c.id >= first_of(wanted.created_after))
+    if wanted.created_before is not None:
+        conditions.append(TABLE.c.id < first_of(wanted.created_before))
+    return conditions
+
+
+def _tagged(tag: str | None) -> list[ColumnElement[bool]]:
+    if tag is None:
+        return []
+    carried = (TAGS.c.owner == TABLE.c.owner) & (TAGS.c.image_id == TABLE.c.id)
+    return [exists().where(carried & (TAGS.c.tag == tag))]

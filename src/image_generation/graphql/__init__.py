@@ -1,0 +1,1 @@
+"""THE FRONT DOOR: schema, types, resolvers, and the HTTP and WebSocket views."""

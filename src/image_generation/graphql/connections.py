@@ -1,0 +1,53 @@
+"""Lists in pages: Relay connections whose cursors are keys, so that any depth costs the same."""
+
+import strawberry
+
+from image_generation.domain.gallery import GalleryFilter, Page
+from image_generation.gallery import records
+from image_generation.graphql.context import Info
+from image_generation.graphql.identifiers import cursor_of
+from image_generation.graphql.types import Image
+
+
+@strawberry.type(description="Where a page lies in its list.")
+class PageInfo:
+    """Whether there is more, and the cursors to ask for it."""
+
+    has_next_page: bool = strawberry.field(description="Whether more follows this page.")
+    has_previous_page: bool = strawberry.field(description="Whether more lies before this page.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first edge.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the last edge.")
+
+
+@strawberry.type(description="A picture's place in a list.")
+class ImageEdge:
+    """A picture and its cursor."""
+
+    cursor: str = strawberry.field(description="Names this place for `after` and `before`.")
+    node: records.Image = strawberry.field(graphql_type=Image, description="The picture.")
+
+
+@strawberry.type(description="A page of pictures.")
+class ImageConnection:
+    """A page of image records; the filter is kept for counting."""
+
+    edges: list[ImageEdge] = strawberry.field(description="The pictures of this page.")
+    page_info: PageInfo = strawberry.field(description="Where this page lies.")
+    wanted: strawberry.Private[GalleryFilter]
+
+    @strawberry.field(description="How many pictures pass the filter; counted only when asked.")
+    async def total_count(self, info: Info) -> int:
+        """Count."""
+        return await info.context.services.gallery.count(info.context.scope, self.wanted)
+
+    @classmethod
+    def of(cls, page: Page[records.Image], wanted: GalleryFilter) -> "ImageConnection":
+        """Wrap a page."""
+        edges = [ImageEdge(cursor=cursor_of(image.id), node=image) for image in page.rows]
+        page_info = PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        )
+        return cls(edges=edges, page_info=page_info, wanted=wanted)

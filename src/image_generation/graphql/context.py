@@ -1,0 +1,79 @@
+"""What the resolvers of one operation share."""
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+from uuid import UUID
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from image_generation.domain.styles import StyleBook
+from image_generation.gallery.gallery import Gallery
+from image_generation.gallery.records import Generation, Image
+from image_generation.gallery.scope import Scope
+from image_generation.providers.registry import Providers
+from image_generation.services.checkups import Checkups
+from image_generation.services.deletion import Deletion
+from image_generation.services.delivery import Delivery
+from image_generation.services.generations import Generations
+from image_generation.services.watching import Watching
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that resolvers call."""
+
+    generations: Generations
+    watching: Watching
+    deletion: Deletion
+    delivery: Delivery
+    gallery: Gallery
+    providers: Providers
+    checkups: Checkups
+    styles: StyleBook
+
+
+class Context:
+    """The caller of an operation, and the rows loaded for it: one set per operation."""
+
+    def __init__(self, services: Services, owner: str, origin: str) -> None:
+        self.services = services
+        self.owner = owner
+        self.scope = Scope(owner)
+        self.origin = origin
+        gallery = services.gallery
+        self.images: DataLoader[UUID, Image | None] = _loader(gallery.images_by_id, self.scope)
+        self.generations: DataLoader[UUID, Generation | None] = _loader(
+            gallery.generations_by_id, self.scope
+        )
+
+    def for_operation(self) -> "Context":
+        """Make one for another operation of the same caller."""
+        return Context(self.services, self.owner, self.origin)
+
+    def fresh(self) -> None:
+        """Forget what was loaded, for the next event of a stream."""
+        self.images.clear_all()
+        self.generations.clear_all()
+
+
+def _loader(
+    read: Callable[[Scope, Collection[UUID]], Awaitable[dict[UUID, T]]], scope: Scope
+) -> DataLoader[UUID, T | None]:
+    return DataLoader(partial(_in_order, read, scope))
+
+
+async def _in_order(
+    read: Callable[[Scope, Collection[UUID]], Awaitable[dict[UUID, T]]],
+    scope: Scope,
+    ids: Collection[UUID],
+) -> list[T | None]:
+    found = await read(scope, ids)
+    return [found.get(id) for id in ids]
+
+
+Info = strawberry.Info[Context, None]

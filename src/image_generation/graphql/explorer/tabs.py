@@ -1,0 +1,63 @@
+"""What a visitor of GraphiQL finds in the editor."""
+
+import json
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A document that works as it stands, or after an id was filled in."""
+
+    query: str
+    variables: str = ""
+
+
+TABS = (
+    Tab("""\
+# Make a picture, and wait for it. With `wait: false` in the input the answer comes at once;
+# its `id` can then be watched from the third tab.
+mutation Generate {
+  generate(input: {prompt: "a lighthouse over a stormy sea at sunset", style: "watercolor"}) {
+    generation {
+      id
+      status
+      progress
+      error { code message }
+      image { url width height }
+    }
+  }
+}
+"""),
+    Tab("""\
+# Look through the gallery, newest first. Take the filter away to see everything.
+query Gallery {
+  gallery(first: 10, filter: {search: "lighthouse"}) {
+    totalCount
+    edges {
+      node { id prompt url width height createdAt }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""),
+    Tab(
+        """\
+# Watch a picture being made. Put the `id` that `generate` gave into the variables.
+subscription Watch($id: ID!) {
+  generationProgress(id: $id) {
+    sequence
+    progress
+    generation { status image { url } }
+  }
+}
+""",
+        json.dumps({"id": ""}, indent=2),
+    ),
+    Tab("""\
+# What there is to choose from.
+query Choices {
+  styles { name title description }
+  providers { name title isDefault configured models { name sizes priceUsd } }
+}
+"""),
+)

@@ -1,0 +1,131 @@
+"""What happens around every operation: limits, caches, one operation at a time."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError, OperationDefinitionNode
+from strawberry.extensions import (
+    AddValidationRules,
+    MaxTokensLimiter,
+    ParserCache,
+    SchemaExtension,
+    ValidationCache,
+)
+from strawberry.schema.schema import DEFAULT_ALLOWED_OPERATION_TYPES
+from strawberry.types import ExecutionContext, ExecutionResult, StreamExecutionResult
+from strawberry.types.graphql import OperationType
+from typing_extensions import override
+
+from image_generation.domain.errors import ErrorCode
+from image_generation.graphql.errors import ErrorPolicy
+from image_generation.graphql.limits import MAX_TOKENS, DocumentLimits
+from image_generation.graphql.views.contexts import OperationContext
+
+LONGEST_REMEMBERED = 20_000
+"""Characters of a document that may stay in the caches; one with a picture in it may not."""
+
+
+class RememberedDocuments(ParserCache):
+    """Parse a document once. What cannot be parsed is left to Strawberry, which reports it."""
+
+    @override
+    def on_parse(self) -> Iterator[None]:
+        query = self.execution_context.query
+        if query and len(query) <= LONGEST_REMEMBERED:
+            with suppress(GraphQLError):
+                self.execution_context.graphql_document = self.cached_parse_document(
+                    query, **self.execution_context.parse_options
+                )
+        yield
+
+
+class RememberedVerdicts(ValidationCache):
+    """Validate a document once."""
+
+    @override
+    def on_validate(self) -> Iterator[None]:
+        query = self.execution_context.query
+        if query and len(query) <= LONGEST_REMEMBERED:
+            yield from super().on_validate()
+        else:
+            yield
+
+
+class OneOperation(SchemaExtension):
+    """Refuse several operations without a name; Strawberry would run the first.
+
+    It belongs behind the validation cache, which would overwrite the refusal.
+    """
+
+    @override
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context
+        if context._provided_operation_name is None and _operations(context) > 1:  # noqa: SLF001 - the public property falls back to the first operation
+            context.pre_execution_errors = [
+                GraphQLError(
+                    "`operationName`: the document has several operations. Name the one to run.",
+                    extensions={"code": ErrorCode.BAD_USER_INPUT, "field": "operationName"},
+                )
+            ]
+        yield
+
+
+class FreshLoads(SchemaExtension):
+    """Let each event of a stream load anew what changed since the last one."""
+
+    @override
+    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
+        yield
+        if isinstance(context := self.execution_context.context, OperationContext):
+            context.fresh()
+
+
+class FrontDoorSchema(strawberry.Schema):
+    """A schema whose errors are reported by `ErrorPolicy` alone."""
+
+    @override
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Give one result; a subscription has many, and would run as a plain field here."""
+        allowed = set(allowed_operation_types or DEFAULT_ALLOWED_OPERATION_TYPES)
+        return await super().execute(
+            query,
+            variable_values,
+            context_value,
+            root_value,
+            operation_name,
+            allowed - {OperationType.SUBSCRIPTION},
+            operation_extensions,
+        )
+
+    @override
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Log nothing: Strawberry would log the mistakes of clients, with their values."""
+
+
+def _operations(context: ExecutionContext) -> int:
+    definitions = context.graphql_document.definitions if context.graphql_document else ()
+    return sum(isinstance(definition, OperationDefinitionNode) for definition in definitions)
+
+
+EXTENSIONS: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [
+    ErrorPolicy,
+    lambda: MaxTokensLimiter(MAX_TOKENS),
+    lambda: AddValidationRules([DocumentLimits]),
+    RememberedDocuments,
+    RememberedVerdicts,
+    OneOperation,
+    FreshLoads,
+]

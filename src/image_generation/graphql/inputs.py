@@ -1,0 +1,123 @@
+"""What callers send, and its translation into the words of the domain."""
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+import strawberry
+from strawberry.scalars import JSON
+
+from image_generation.domain import gallery as domain
+from image_generation.domain import limits
+from image_generation.domain.errors import InvalidInput
+from image_generation.domain.generations import Operation
+from image_generation.domain.requests import GenerationRequest
+from image_generation.graphql.scalars import Seed
+
+
+def _wish(description: str) -> Any:
+    return strawberry.field(default=strawberry.UNSET, description=description)
+
+
+def given(source: object) -> dict[str, Any]:
+    """Return the fields of an input that were given a value; null is none."""
+    return {
+        name: value
+        for name, value in vars(source).items()
+        if value is not strawberry.UNSET and value is not None
+    }
+
+
+@strawberry.input(description="A wish for a picture. What is left out, the style or model decides.")
+class GenerateInput:
+    """What `generate` takes."""
+
+    prompt: str = strawberry.field(description=f"What to draw: {limits.PROMPT}.")
+    negative_prompt: str | None = _wish(f"What to avoid: {limits.NEGATIVE_PROMPT}.")
+    style: str | None = strawberry.field(
+        default="default", description="The name of a style, in any case."
+    )
+    provider: str | None = _wish("Who makes it; else the configured default.")
+    model: str | None = _wish("The model's name or alias; else the provider's default.")
+    width: int | None = _wish(f"Pixels, {limits.EDGE}; else the configured default.")
+    height: int | None = _wish(f"Pixels, {limits.EDGE}; else the configured default.")
+    steps: int | None = _wish(f"Steps, {limits.STEPS}; else the style's.")
+    guidance_scale: float | None = _wish(
+        f"How strongly the prompt leads, {limits.GUIDANCE_SCALE}; else the style's."
+    )
+    seed: Seed | None = _wish(f"{limits.SEED}; else the server draws and records one.")
+    enhance_prompt: bool | None = _wish(
+        "Whether a language model rewrites the prompt; else the configured default."
+    )
+    options: JSON | None = _wish("An object of settings that only this provider knows.")
+    strict: bool | None = strawberry.field(
+        default=False, description="Refuse what cannot be granted to the letter."
+    )
+    wait: bool | None = strawberry.field(
+        default=True, description="Answer when it is finished; false: at once."
+    )
+    idempotency_key: str | None = _wish(
+        f"The same key and input give the same generation: {limits.IDEMPOTENCY_KEY}."
+    )
+
+    def request(self) -> GenerationRequest:
+        """Translate; the limits are checked where the wish is planned."""
+        known = {field.name for field in fields(GenerationRequest)}
+        values = {name: value for name, value in given(self).items() if name in known}
+        if not isinstance(values.get("options", {}), dict):
+            raise InvalidInput("options", "The value is not an object.", "Give a JSON object.")
+        return GenerationRequest(**values)
+
+
+@strawberry.input(description="Which pictures; all that is given must hold.")
+class GalleryFilter:
+    """What the gallery is filtered by."""
+
+    provider: str | None = _wish("Made by this provider.")
+    model: str | None = _wish("Made by this model.")
+    style: str | None = _wish("Made in this style.")
+    operation: Operation | None = _wish("Came to be in this way.")
+    search: str | None = _wish(
+        'Words of the prompt, all of them; "a phrase" in quotes, a prefix with *.'
+    )
+    seed: Seed | None = _wish("Made with this seed.")
+    favorite: bool | None = _wish("Marked as a favorite, or not.")
+    tag: str | None = _wish("Carries this tag.")
+    created_after: datetime | None = _wish("Asked for at this moment or later.")
+    created_before: datetime | None = _wish("Asked for before this moment.")
+
+
+def wanted(filter: GalleryFilter | None) -> domain.GalleryFilter:
+    """Translate a filter and check its limits."""
+    result = domain.GalleryFilter(**given(filter)) if filter else domain.GalleryFilter()
+    result.check()
+    return result
+
+
+@strawberry.input(description="A picture's own marks; what is left out stays.")
+class UpdateImageInput:
+    """What `updateImage` takes."""
+
+    id: strawberry.ID = strawberry.field(description="The picture.")
+    favorite: bool | None = _wish("Whether it is a favorite.")
+    tags: list[str] | None = _wish(
+        f"All its tags, at most {limits.TAGS_PER_IMAGE.largest:g}, each {limits.TAG}."
+    )
+
+    def changes(self) -> dict[str, Any]:
+        """Return the columns to change, checked."""
+        values = given(self)
+        del values["id"]
+        if "tags" in values:
+            values["tags"] = _tags(values["tags"])
+        return values
+
+
+def _tags(tags: list[str]) -> list[str]:
+    unique = list(dict.fromkeys(tag.strip() for tag in tags))
+    for tag in unique:
+        limits.TAG.check("tags", tag)
+    if len(unique) > limits.TAGS_PER_IMAGE.largest:
+        right = f"Give at most {limits.TAGS_PER_IMAGE.largest:g}."
+        raise InvalidInput("tags", f"{len(unique)} tags are too many.", right)
+    return unique

@@ -1,0 +1,83 @@
+"""Changing."""
+
+import strawberry
+
+from image_generation.domain.errors import NotFound
+from image_generation.gallery import records
+from image_generation.graphql.context import Info
+from image_generation.graphql.identifiers import NodeKind, global_id, read_id
+from image_generation.graphql.inputs import GenerateInput, UpdateImageInput
+from image_generation.graphql.queries import check_number_of_ids
+from image_generation.graphql.types import Generation, Image
+
+
+@strawberry.type(description="What became of a wish.")
+class GeneratePayload:
+    """A generation."""
+
+    generation: records.Generation = strawberry.field(
+        graphql_type=Generation, description="The work, and the picture once it is made."
+    )
+
+
+@strawberry.type(description="A changed picture.")
+class UpdateImagePayload:
+    """An image."""
+
+    image: records.Image = strawberry.field(graphql_type=Image, description="As it is now.")
+
+
+@strawberry.type(description="What was deleted.")
+class DeleteImagesPayload:
+    """Ids."""
+
+    deleted_ids: list[strawberry.ID] = strawberry.field(
+        description="The pictures that were there and are gone now, with their bytes."
+    )
+
+
+@strawberry.type(description="What can be changed.")
+class Mutation:
+    """The mutations."""
+
+    @strawberry.mutation(description="Make a picture from words.")
+    async def generate(self, info: Info, input: GenerateInput) -> GeneratePayload:
+        """Accept a wish, and wait for the picture unless told otherwise."""
+        context = info.context
+        generations = context.services.generations
+        generation = await generations.start(
+            context.owner, input.request(), input.idempotency_key or None
+        )
+        if input.wait is not False:
+            generation = await generations.wait(context.scope, generation.id)
+        return GeneratePayload(generation=generation)
+
+    @strawberry.mutation(
+        description="Stop a generation. One that is finished, or nearly, stays as it is."
+    )
+    async def cancel_generation(self, info: Info, id: strawberry.ID) -> GeneratePayload:
+        """Cancel."""
+        context = info.context
+        key = read_id(NodeKind.GENERATION, id)
+        generation = await context.services.generations.cancel(context.scope, key)
+        return GeneratePayload(generation=generation)
+
+    @strawberry.mutation(description="Mark a picture as a favorite, or tag it.")
+    async def update_image(self, info: Info, input: UpdateImageInput) -> UpdateImagePayload:
+        """Change a picture's marks."""
+        id, changes = read_id(NodeKind.IMAGE, input.id), input.changes()
+        gallery = info.context.services.gallery
+        image = await gallery.update_image(info.context.scope, id, changes)
+        if image is None:
+            raise NotFound("There is no such picture.", "id")
+        return UpdateImagePayload(image=image)
+
+    @strawberry.mutation(description="Delete pictures: rows and bytes.")
+    async def delete_images(self, info: Info, ids: list[strawberry.ID]) -> DeleteImagesPayload:
+        """Delete."""
+        check_number_of_ids(ids)
+        keys = {read_id(NodeKind.IMAGE, id, "ids") for id in ids}
+        deleted = await info.context.services.deletion.delete(info.context.scope, keys)
+        return DeleteImagesPayload(
+            deleted_ids=[strawberry.ID(global_id(NodeKind.IMAGE, id)) for id in deleted]
+        )

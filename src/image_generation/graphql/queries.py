@@ -1,0 +1,119 @@
+"""Reading."""
+
+from uuid import UUID
+
+import strawberry
+
+from image_generation.domain import limits
+from image_generation.domain import styles as styles_domain
+from image_generation.domain.errors import InvalidInput
+from image_generation.domain.gallery import GalleryOrder, PageRequest
+from image_generation.gallery import records
+from image_generation.graphql.choices import Provider, Style
+from image_generation.graphql.connections import ImageConnection
+from image_generation.graphql.context import Context, Info
+from image_generation.graphql.identifiers import NodeKind, read_cursor, read_global_id, read_id
+from image_generation.graphql.inputs import GalleryFilter, GenerateInput, wanted
+from image_generation.graphql.types import Estimate, Generation, Image, Node
+from image_generation.providers.base import ImageProvider
+from image_generation.services import planning
+
+NodeRecord = records.Image | records.Generation
+
+
+@strawberry.type(description="What can be read.")
+class Query:
+    """The queries."""
+
+    @strawberry.field(graphql_type=Node | None, description="Find anything by its global id.")
+    async def node(self, info: Info, id: strawberry.ID) -> NodeRecord | None:
+        """Load one node."""
+        return await _load(info.context, *read_global_id(id))
+
+    @strawberry.field(
+        graphql_type=list[Node | None],
+        description="Find several by their ids, in the same order; null where there is none.",
+    )
+    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[NodeRecord | None]:
+        """Load several nodes."""
+        check_number_of_ids(ids)
+        found = [read_global_id(id, "ids") for id in ids]
+        return [await _load(info.context, kind, id) for kind, id in found]
+
+    @strawberry.field(description="The pictures, page by page.")
+    async def gallery(  # noqa: PLR0913, PLR0917 - its parameters are the field's arguments
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        filter: GalleryFilter | None = None,
+        order_by: GalleryOrder | None = GalleryOrder.NEWEST,
+    ) -> ImageConnection:
+        """Read one page."""
+        asked = PageRequest(
+            first=first,
+            after=read_cursor(after, "after"),
+            last=last,
+            before=read_cursor(before, "before"),
+        )
+        asked.check()
+        conditions = wanted(filter)
+        gallery = info.context.services.gallery
+        order = order_by or GalleryOrder.NEWEST
+        page = await gallery.images(info.context.scope, conditions, order, asked)
+        return ImageConnection.of(page, conditions)
+
+    @strawberry.field(graphql_type=Image | None, description="One picture, by its id.")
+    async def image(self, info: Info, id: strawberry.ID) -> records.Image | None:
+        """Load a picture."""
+        return await info.context.images.load(read_id(NodeKind.IMAGE, id))
+
+    @strawberry.field(graphql_type=Generation | None, description="One generation, by its id.")
+    async def generation(self, info: Info, id: strawberry.ID) -> records.Generation | None:
+        """Load a generation."""
+        return await info.context.generations.load(read_id(NodeKind.GENERATION, id))
+
+    @strawberry.field(graphql_type=list[Style], description="The styles to choose from.")
+    def styles(self, info: Info) -> list[styles_domain.Style]:
+        """List the styles."""
+        return list(info.context.services.styles)
+
+    @strawberry.field(graphql_type=Style | None, description="One style, by its name.")
+    def style(self, info: Info, name: str) -> styles_domain.Style | None:
+        """Find a style."""
+        return info.context.services.styles.find(name)
+
+    @strawberry.field(graphql_type=list[Provider], description="Who makes pictures here.")
+    def providers(self, info: Info) -> list[ImageProvider]:
+        """List the providers."""
+        return list(info.context.services.providers)
+
+    @strawberry.field(graphql_type=Provider | None, description="One provider, by its name.")
+    def provider(self, info: Info, name: str) -> ImageProvider | None:
+        """Find a provider."""
+        return info.context.services.providers.find(name)
+
+    @strawberry.field(
+        graphql_type=Estimate,
+        description="What pictures would cost and what would be adjusted. Nothing happens.",
+    )
+    def estimate(self, info: Info, input: GenerateInput, count: int = 1) -> planning.Estimate:
+        """Plan without doing."""
+        return info.context.services.generations.estimate(input.request(), count)
+
+
+def check_number_of_ids(ids: list[strawberry.ID]) -> None:
+    """Raise `InvalidInput` when there are too many."""
+    if len(ids) > limits.IDS_PER_REQUEST.largest:
+        right = f"Give at most {limits.IDS_PER_REQUEST.largest:g}."
+        raise InvalidInput("ids", f"{len(ids)} ids are too many.", right)
+
+
+async def _load(context: Context, kind: NodeKind, id: UUID) -> NodeRecord | None:
+    match kind:
+        case NodeKind.IMAGE:
+            return await context.images.load(id)
+        case NodeKind.GENERATION:
+            return await context.generations.load(id)

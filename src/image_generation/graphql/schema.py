@@ -1,0 +1,26 @@
+"""The schema, put together."""
+
+from datetime import datetime
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from image_generation.graphql import enums  # noqa: F401 - gives the enums their meanings
+from image_generation.graphql.extensions import EXTENSIONS, FrontDoorSchema
+from image_generation.graphql.mutations import Mutation
+from image_generation.graphql.queries import Query
+from image_generation.graphql.scalars import DATE_TIME, SEED, Seed
+from image_generation.graphql.subscriptions import Subscription
+from image_generation.graphql.types import Generation, Image
+
+
+def make_schema() -> strawberry.Schema:
+    """Make the schema that clients see."""
+    return FrontDoorSchema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        types=[Image, Generation],
+        extensions=EXTENSIONS,
+        config=StrawberryConfig(scalar_map={datetime: DATE_TIME, Seed: SEED}),
+    )

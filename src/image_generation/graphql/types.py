@@ -1,0 +1,232 @@
+"""Pictures and the work behind them, as callers see them.
+
+Resolvers return records; a field without a body reads the record's attribute of the same name.
+"""
+
+from base64 import b64encode
+from datetime import datetime
+from decimal import Decimal
+
+import strawberry
+
+from image_generation.domain import generations as domain
+from image_generation.domain.errors import ErrorCode, NotFound
+from image_generation.domain.generations import CostSource, GenerationStatus, Operation
+from image_generation.domain.pictures import ImageFormat
+from image_generation.gallery import records
+from image_generation.graphql.context import Info
+from image_generation.graphql.identifiers import NodeKind, global_id
+from image_generation.graphql.scalars import Seed
+
+ImageParent = strawberry.Parent[records.Image]
+NodeParent = strawberry.Parent[records.Image | records.Generation]
+GenerationParent = strawberry.Parent[records.Generation]
+
+
+@strawberry.interface(description="Anything that can be found again by its id.")
+class Node:
+    """An object with a global id."""
+
+    @strawberry.field(description="Opaque, global and stable.")
+    @staticmethod
+    def id(node: NodeParent) -> strawberry.ID:
+        """Make the global id: the type's name and the row's id."""
+        kind = NodeKind.IMAGE if isinstance(node, records.Image) else NodeKind.GENERATION
+        return strawberry.ID(global_id(kind, node.id))
+
+
+@strawberry.type(description="A wish that was not granted to the letter.")
+class Adjustment:
+    """The names of a domain adjustment's fields."""
+
+    field: str = strawberry.field(description="The input field, as it is written there.")
+    asked: str = strawberry.field(description="The value that was asked for.")
+    used: str | None = strawberry.field(description="The value that was used; null: left out.")
+    reason: str = strawberry.field(description="Why, for people.")
+
+
+@strawberry.type(description="What something costs.")
+class Cost:
+    """The names of a domain cost's fields."""
+
+    usd: Decimal | None = strawberry.field(description="US dollars; null when not known.")
+    source: CostSource = strawberry.field(description="Where the number comes from.")
+
+
+@strawberry.type(description="What pictures will cost, and what will be adjusted.")
+class Estimate:
+    """The names of an estimate's fields."""
+
+    min_usd: Decimal | None = strawberry.field(description="At least, in US dollars.")
+    max_usd: Decimal | None = strawberry.field(description="At most, in US dollars.")
+    source: CostSource = strawberry.field(description="Where the numbers come from.")
+    adjustments: list[domain.Adjustment] = strawberry.field(
+        graphql_type=list[Adjustment], description="Every wish that will not be granted."
+    )
+
+
+@strawberry.type(description="Why there is no picture.")
+class GenerationError:
+    """What a record says of its failure."""
+
+    code: ErrorCode = strawberry.field(description="What went wrong, in one stable word.")
+    message: str = strawberry.field(description="What went wrong, for people.")
+    provider: str | None = strawberry.field(description="The provider that failed.")
+    retryable: bool = strawberry.field(description="Whether asking again may succeed.")
+    retry_after: float | None = strawberry.field(description="Seconds to wait before that.")
+    charged: bool | None = strawberry.field(
+        description="Whether the provider charges for it; null when that is not known."
+    )
+
+
+@strawberry.type(description="A picture in the gallery.")
+class Image(Node):
+    """An image record."""
+
+    @classmethod
+    def is_type_of(cls, value: object, _info: object) -> bool:
+        """Tell image records from other nodes."""
+        return isinstance(value, records.Image)
+
+    @strawberry.field(description="Where its bytes are: plain HTTP, cacheable for ever.")
+    @staticmethod
+    def url(image: ImageParent, info: Info) -> str:
+        """Make the address from the caller's side."""
+        return f"{info.context.origin}/images/{image.id}"
+
+    @strawberry.field(description="The original bytes in base64. Prefer `url`.")
+    @staticmethod
+    async def base64(image: ImageParent, info: Info) -> str:
+        """Read the bytes."""
+        delivery = info.context.services.delivery
+        picture = await delivery.find(image.id)
+        if picture is None:
+            raise NotFound("The picture was deleted.")
+        return b64encode(await delivery.read(picture, range(picture.byte_size))).decode()
+
+    image_width: int = strawberry.field(
+        name="width", description="Pixels from left to right, read from the bytes."
+    )
+    image_height: int = strawberry.field(
+        name="height", description="Pixels from top to bottom, read from the bytes."
+    )
+    format: ImageFormat = strawberry.field(description="The kind of file, read from the bytes.")
+    byte_size: int = strawberry.field(description="How many bytes the original has.")
+    sha256: str = strawberry.field(description="The SHA-256 of the original, in hexadecimal.")
+    operation: Operation = strawberry.field(description="How it came to be.")
+    prompt: str = strawberry.field(description="The prompt as it was asked.")
+    provider: str = strawberry.field(description="Who made it.")
+    model: str = strawberry.field(description="The model that made it.")
+    style: str = strawberry.field(description="The name of its style.")
+    seed: Seed | None = strawberry.field(
+        description="The seed that was used; null when the model has none."
+    )
+    favorite: bool = strawberry.field(description="Whether it is marked as a favorite.")
+    tags: list[str] = strawberry.field(description="Its tags, in the order they were given.")
+    created_at: datetime = strawberry.field(description="When it was asked for.")
+
+    @strawberry.field(
+        graphql_type="Generation",
+        description="The work behind it.",
+    )
+    @staticmethod
+    async def generation(image: ImageParent, info: Info) -> records.Generation:
+        """Load the other view of the row."""
+        generation = await info.context.generations.load(image.id)
+        if generation is None:
+            raise NotFound("The picture was deleted.")
+        return generation
+
+
+@strawberry.type(description="The work of making one picture: what was asked, used and made.")
+class Generation(Node):
+    """A generation record."""
+
+    @classmethod
+    def is_type_of(cls, value: object, _info: object) -> bool:
+        """Tell generation records from other nodes."""
+        return isinstance(value, records.Generation)
+
+    status: GenerationStatus = strawberry.field(description="Where the work stands.")
+    operation: Operation = strawberry.field(description="What is done.")
+    prompt: str = strawberry.field(description="The prompt as it was asked.")
+    enhanced_prompt: str | None = strawberry.field(
+        description="The prompt as a language model wrote it, when it did."
+    )
+    final_prompt: str | None = strawberry.field(
+        description="The prompt that was sent: enhanced, then styled."
+    )
+    revised_prompt: str | None = strawberry.field(
+        description="The prompt that the provider says it used."
+    )
+    negative_prompt: str | None = strawberry.field(
+        description="What was to be avoided: the caller's words, then the style's."
+    )
+    style: str = strawberry.field(description="The name of the style.")
+    provider: str = strawberry.field(description="Who makes it.")
+    model: str = strawberry.field(description="The model that makes it.")
+    width: int = strawberry.field(description="Pixels from left to right, as sent.")
+    height: int = strawberry.field(description="Pixels from top to bottom, as sent.")
+    steps: int | None = strawberry.field(description="Steps; null when the model has none.")
+    guidance_scale: float | None = strawberry.field(
+        description="How strongly the prompt leads; null when the model has no such thing."
+    )
+    strength: float | None = strawberry.field(
+        description="How far to go from the source: 0 keeps it, 1 ignores it."
+    )
+    seed: Seed | None = strawberry.field(
+        description="The seed used, also when the server drew it; null when the model has none."
+    )
+    adjustments: list[domain.Adjustment] = strawberry.field(
+        graphql_type=list[Adjustment], description="Every wish that was not granted to the letter."
+    )
+
+    @strawberry.field(description="How much is done, 0 to 1; it never goes back.")
+    @staticmethod
+    def progress(generation: GenerationParent, info: Info) -> float:
+        """Return the newest progress, ahead of the last commit."""
+        return info.context.services.watching.progress.of(generation)
+
+    attempts: int = strawberry.field(description="How often the work was begun.")
+
+    @strawberry.field(
+        graphql_type=GenerationError | None, description="Why there is no picture, if so."
+    )
+    @staticmethod
+    def error(generation: GenerationParent) -> GenerationError | None:
+        """Gather the columns of the error."""
+        if generation.error_code is None:
+            return None
+        return GenerationError(
+            code=generation.error_code,
+            message=generation.error_message or "",
+            provider=generation.error_provider,
+            retryable=bool(generation.error_retryable),
+            retry_after=generation.error_retry_after,
+            charged=generation.error_charged,
+        )
+
+    @strawberry.field(
+        graphql_type=Cost | None, description="What it cost; null as long as nothing was made."
+    )
+    @staticmethod
+    def cost(generation: GenerationParent) -> domain.Cost | None:
+        """Gather the columns of the cost."""
+        if generation.cost_source is None:
+            return None
+        return domain.Cost(generation.cost_usd, generation.cost_source)
+
+    @strawberry.field(graphql_type=Image | None, description="The picture, once it is made.")
+    @staticmethod
+    async def image(generation: GenerationParent, info: Info) -> records.Image | None:
+        """Load the other view of the row."""
+        if generation.status is not GenerationStatus.SUCCEEDED:
+            return None
+        return await info.context.images.load(generation.id)
+
+    created_at: datetime = strawberry.field(description="When it was accepted.")
+    started_at: datetime | None = strawberry.field(description="When the work was first begun.")
+    finished_at: datetime | None = strawberry.field(description="When its last state was reached.")
+    duration_ms: int | None = strawberry.field(
+        description="Milliseconds from the start of the work to its end."
+    )

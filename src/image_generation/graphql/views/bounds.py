@@ -1,0 +1,20 @@
+"""How much one client may ask of a connection."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Sizes in bytes, times in seconds."""
+
+    body_size: int = 32 * 1024 * 1024
+    """Of a request; a source picture may come along as base64."""
+
+    operations_per_socket: int = 50
+    """That run at the same time on one WebSocket."""
+
+    init_timeout: float = 10.0
+    """Until a WebSocket has said `connection_init`."""
+
+    send_timeout: float = 20.0
+    """For one WebSocket message; a peer that stopped reading is dropped after it."""

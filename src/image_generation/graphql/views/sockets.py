@@ -1,0 +1,45 @@
+"""A WebSocket as it has to be towards peers that misbehave."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from starlette.websockets import WebSocket
+from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.http.async_base_view import AsyncBaseHTTPView
+from strawberry.http.exceptions import WebSocketDisconnected
+from typing_extensions import override
+
+from image_generation.graphql.views.json import encode
+
+View: TypeAlias = AsyncBaseHTTPView[Any, Any, Any, Any, Any, Any, Any]
+
+LONGEST_REASON = 123
+"""Bytes of a close reason (RFC 6455, 5.5.1); a longer one breaks the closing handshake."""
+
+
+class BoundedSocket(ASGIWebSocketAdapter):
+    """A WebSocket that gives up on a peer who stopped reading.
+
+    The server's own keep-alive cannot: it closes politely, and waits for what is unread.
+    """
+
+    def __init__(
+        self, view: View, request: WebSocket, response: WebSocket, *, send_timeout: float
+    ) -> None:
+        super().__init__(view, request, response)
+        self._send_timeout = send_timeout
+        self.stalled = asyncio.Event()
+
+    @override
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        try:
+            async with asyncio.timeout(self._send_timeout):
+                await self.ws.send_text(encode(message).decode())
+        except TimeoutError as error:
+            self.stalled.set()
+            raise WebSocketDisconnected from error
+
+    @override
+    async def close(self, code: int, reason: str) -> None:
+        await super().close(code, reason.encode()[:LONGEST_REASON].decode(errors="ignore"))

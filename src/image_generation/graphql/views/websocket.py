@@ -1,0 +1,133 @@
+"""GraphQL over WebSockets: graphql-transport-ws as its PROTOCOL.md has it."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+from graphql import GraphQLError
+from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+    Operation,
+)
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    Message,
+    PingMessage,
+    PongMessage,
+    SubscribeMessage,
+)
+from strawberry.types.execution import PreExecutionError
+from strawberry.utils.aio import aclosing
+from typing_extensions import override
+
+from image_generation.domain.errors import ErrorCode
+from image_generation.graphql.errors import public_error
+from image_generation.graphql.incidents import log_incident
+from image_generation.graphql.views.contexts import OperationContext
+from image_generation.graphql.views.messages import is_message
+from image_generation.graphql.views.sockets import BoundedSocket
+
+
+class TransportHandler(BaseGraphQLTransportWSHandler[OperationContext, None]):
+    """One connection and its operations; what goes wrong in one does not touch the others."""
+
+    websocket: BoundedSocket
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._extensions: dict[str, dict[str, Any] | None] = {}
+
+    @override
+    async def handle(self) -> None:
+        connection = asyncio.create_task(super().handle())
+        stalled = asyncio.create_task(self.websocket.stalled.wait())
+        try:
+            await asyncio.wait({connection, stalled}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stalled.cancel()
+            if not connection.done():
+                connection.cancel()
+            with suppress(asyncio.CancelledError):
+                await connection
+
+    @override
+    async def handle_message(self, message: Message) -> None:
+        if is_message(message):
+            await super().handle_message(message)
+        else:
+            await self.handle_invalid_message("Invalid message received")
+
+    @override
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Take a payload of null for none, as the protocol does."""
+        payload = message.get("payload") or {}
+        await super().handle_connection_init({"type": "connection_init", "payload": payload})
+
+    @override
+    async def handle_ping(self, message: PingMessage) -> None:
+        pong: PongMessage = {"type": "pong"}
+        if payload := message.get("payload"):
+            pong["payload"] = payload
+        await self.send_message(pong)
+
+    @override
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        identifier = message["id"]
+        if self._is_full(identifier):
+            await self._refuse(identifier)
+            return
+        self._extensions[identifier] = message["payload"].get("extensions")
+        await super().handle_subscribe(message)
+        if identifier not in self.operations:
+            del self._extensions[identifier]
+
+    @override
+    async def run_operation(self, operation: Operation[OperationContext, None]) -> None:
+        extensions = self._extensions.pop(operation.id, None)
+        try:
+            results = await self.schema.stream(
+                operation.query,
+                variable_values=operation.variables,
+                context_value=self.context.for_operation(),
+                root_value=self.root_value,
+                operation_name=operation.operation_name,
+                operation_extensions=extensions,
+            )
+            async with aclosing(results):
+                await self._send_result_stream(operation, results)
+            await operation.send_operation_message({"id": operation.id, "type": "complete"})
+        except WebSocketDisconnected:
+            return
+        except Exception as error:  # noqa: BLE001 - it ends this operation and no other
+            await self._fail(operation, error)
+
+    @override
+    async def handle_task_exception(self, error: Exception) -> None:
+        log_incident(error)
+
+    @override
+    async def _handle_pre_execution_error(
+        self, operation: Operation[OperationContext, None], result: PreExecutionError
+    ) -> None:
+        """Answer with `error`; Strawberry would close the socket for a syntax error."""
+        await operation.send_initial_errors(result.errors or [])
+
+    async def _fail(self, operation: Operation[OperationContext, None], error: Exception) -> None:
+        told = public_error(error)
+        if self.operations.get(operation.id) is operation:  # the id may be in use again
+            with suppress(WebSocketDisconnected):
+                await operation.send_initial_errors([told])
+
+    def _is_full(self, identifier: str) -> bool:
+        limit = self.max_subscriptions_per_connection
+        fits = limit is None or len(self.operations) < limit
+        return self.connection_acknowledged and identifier not in self.operations and not fits
+
+    async def _refuse(self, identifier: str) -> None:
+        limit = self.max_subscriptions_per_connection
+        told = GraphQLError(
+            f"At most {limit} operations run on one WebSocket. Complete one first.",
+            extensions={"code": ErrorCode.RATE_LIMITED},
+        )
+        await self.send_message({"id": identifier, "type": "error", "payload": [told.formatted]})

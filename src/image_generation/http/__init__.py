@@ -1,0 +1,1 @@
+"""THE OTHER DOORS: pictures, health and the way to the explorer."""

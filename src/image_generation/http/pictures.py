@@ -1,0 +1,160 @@
+"""The picture door: `/images/{id}`."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+from structlog.typing import FilteringBoundLogger
+
+from image_generation.domain.errors import ErrorCode, NotFound, StorageFailed
+from image_generation.http.conditions import Condition, wanted_range, weigh
+from image_generation.http.errors import error_response
+from image_generation.services.delivery import Delivered, Delivery, cut
+
+_log: FilteringBoundLogger = structlog.get_logger(__name__)
+
+
+def routes(delivery: Delivery) -> list[Route]:
+    """Make the routes; the second says "not found" to ids with a slash in them."""
+    door = PictureDoor(delivery)
+    return [Route("/images/{id}", door, name="picture"), Route("/images/{id:path}", door)]
+
+
+class PictureDoor:
+    """Hands out pictures. One never changes, so whoever has it need not ask again."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self._delivery = delivery
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._answer(Request(scope))
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method not in {"GET", "HEAD"}:
+            return _method_not_allowed()
+        picture_id = _canonical(request.path_params["id"])
+        picture = await self._delivery.find(picture_id) if picture_id else None
+        if picture_id is None or picture is None:
+            return _not_found()
+        return await self._deliver(request, picture_id, picture)
+
+    async def _deliver(self, request: Request, picture_id: UUID, picture: Delivered) -> Response:
+        try:
+            return await self._represent(request, picture_id, picture)
+        except NotFound as failure:
+            _complain(picture_id, failure)
+            return _not_found()
+        except StorageFailed as failure:
+            _complain(picture_id, failure)
+            return error_response(503, failure.code, failure.message)
+
+    async def _represent(self, request: Request, picture_id: UUID, picture: Delivered) -> Response:
+        headers = _headers(picture_id, picture)
+        match weigh(request.headers, headers["ETag"]):
+            case Condition.FAILED:
+                return _precondition_failed()
+            case Condition.NOT_MODIFIED:
+                return _not_modified(headers)
+        if request.method == "HEAD":  # knows no ranges (RFC 9110, 14.2)
+            await self._delivery.check(picture)
+            return Response(headers=headers)
+        span = wanted_range(request.headers, headers["ETag"], picture.byte_size)
+        return await self._send(picture_id, picture, headers, span)
+
+    async def _send(
+        self, picture_id: UUID, picture: Delivered, headers: dict[str, str], span: range | None
+    ) -> Response:
+        if span is None:
+            return await self._read(picture_id, picture, headers, range(picture.byte_size))
+        if not span:
+            return _range_not_satisfiable(picture)
+        part = {
+            **headers,
+            "Content-Length": str(len(span)),
+            "Content-Range": f"bytes {span.start}-{span.stop - 1}/{picture.byte_size}",
+        }
+        response = await self._read(picture_id, picture, part, span)
+        response.status_code = 206
+        return response
+
+    async def _read(
+        self, picture_id: UUID, picture: Delivered, headers: dict[str, str], span: range
+    ) -> Response:
+        """Read at least the beginning before the status is sent: what is wrong can be said."""
+        first, *rest = cut(span)
+        if len(first) < picture.byte_size:  # a whole picture is checked by reading it
+            await self._delivery.check(picture)
+        beginning = await self._delivery.read(picture, first)
+        if not rest:
+            return Response(beginning, headers=headers)
+        pieces = self._pieces(picture_id, picture, beginning, rest)
+        return StreamingResponse(pieces, headers=headers)
+
+    async def _pieces(
+        self, picture_id: UUID, picture: Delivered, beginning: bytes, rest: list[range]
+    ) -> AsyncIterator[bytes]:
+        """Go through the bytes; a failure breaks the connection, for the length is promised."""
+        yield beginning
+        for span in rest:
+            try:
+                yield await self._delivery.read(picture, span)
+            except (NotFound, StorageFailed) as failure:
+                _complain(picture_id, failure)
+                raise
+
+
+def _canonical(text: str) -> UUID | None:
+    """Read an id in the one form that we write: a picture has one address."""
+    try:
+        picture_id = UUID(text)
+    except ValueError:
+        return None
+    return picture_id if str(picture_id) == text else None
+
+
+def _headers(picture_id: UUID, picture: Delivered) -> dict[str, str]:
+    name = f"{picture_id}.{picture.format.value.lower()}"
+    return {
+        "Content-Type": picture.format.media_type,
+        "Content-Length": str(picture.byte_size),
+        "Content-Disposition": f'inline; filename="{name}"',
+        "ETag": f'"{picture.sha256}"',
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "Accept-Ranges": "bytes",
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+
+
+def _not_modified(headers: dict[str, str]) -> Response:
+    kept = ("ETag", "Cache-Control", "Cross-Origin-Resource-Policy")
+    return Response(status_code=304, headers={name: headers[name] for name in kept})
+
+
+def _not_found() -> Response:
+    return error_response(404, ErrorCode.NOT_FOUND, "There is no picture with this id.")
+
+
+def _method_not_allowed() -> Response:
+    message = "Pictures can be asked for with GET and HEAD."
+    return error_response(405, ErrorCode.BAD_USER_INPUT, message, {"Allow": "GET, HEAD"})
+
+
+def _precondition_failed() -> Response:
+    message = "The picture is not one of those in If-Match."
+    return error_response(412, ErrorCode.BAD_USER_INPUT, message)
+
+
+def _range_not_satisfiable(picture: Delivered) -> Response:
+    message = f"The range is outside of the picture's {picture.byte_size} bytes."
+    headers = {"Content-Range": f"bytes */{picture.byte_size}"}
+    return error_response(416, ErrorCode.BAD_USER_INPUT, message, headers)
+
+
+def _complain(picture_id: UUID, failure: Exception) -> None:
+    _log.error("picture not delivered", id=str(picture_id), exc_info=failure)

@@ -1,0 +1,1 @@
+"""WHEN WORK RUNS: a dispatcher of ids."""

@@ -1,0 +1,1 @@
+"""WHAT THE PRODUCT DOES: accepting, the pipeline, delivery."""

@@ -1,0 +1,75 @@
+"""Delivery: a picture's facts and bytes, for whoever shows it."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from image_generation.domain.errors import NotFound, StorageFailed
+from image_generation.domain.pictures import ImageFormat
+from image_generation.storage.base import Missing, Store
+
+# Up to this many bytes are read at once: one trip to a worker thread is what delivery costs.
+_AT_ONCE = 2 * 1024 * 1024
+_PIECE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What is known of a kept picture. `sha256` is the hex digest of its bytes."""
+
+    key: str
+    format: ImageFormat
+    byte_size: int
+    sha256: str
+
+
+class Delivery:
+    """Finds pictures and reads their bytes.
+
+    Reading raises `NotFound` when the bytes are gone and `StorageFailed` when they cannot be had
+    or are not as many as they should be.
+    """
+
+    def __init__(self, store: Store, find: Callable[[UUID], Awaitable[Delivered | None]]) -> None:
+        self._store = store
+        self._find = find
+
+    async def find(self, picture_id: UUID) -> Delivered | None:
+        """Look up a picture that may be shown."""
+        return await self._find(picture_id)
+
+    async def check(self, picture: Delivered) -> None:
+        """Make sure that the bytes are there, without reading them."""
+        with _found():
+            _require(await self._store.size(picture.key), picture.byte_size)
+
+    async def read(self, picture: Delivered, span: range) -> bytes:
+        """Read exactly these bytes, at once; see `cut`."""
+        with _found():
+            if len(span) == picture.byte_size:
+                data = await self._store.get(picture.key)
+            else:
+                data = await self._store.read_range(picture.key, span.start, span.stop)
+        _require(len(data), len(span))
+        return data
+
+
+def cut(span: range) -> list[range]:
+    """Cut what is too long to be read at once into pieces."""
+    if len(span) <= _AT_ONCE:
+        return [span]
+    return [span[start : start + _PIECE] for start in range(0, len(span), _PIECE)]
+
+
+@contextmanager
+def _found() -> Iterator[None]:
+    try:
+        yield
+    except Missing as error:
+        raise NotFound("The bytes of this picture are gone.") from error
+
+
+def _require(found: int, expected: int) -> None:
+    if found != expected:
+        raise StorageFailed("The stored picture is damaged.", charged=None)

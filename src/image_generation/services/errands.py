@@ -1,0 +1,54 @@
+"""What an adapter is given to talk back with."""
+
+import asyncio
+from contextlib import suppress
+
+from image_generation.gallery.ledger import Ledger, Superseded
+from image_generation.gallery.records import Job
+from image_generation.services.progress import LiveProgress, Pace
+
+_SECONDS_BETWEEN_COMMITS = 1.0
+
+
+class Errand:
+    """A `ProviderJob` over the ledger: what it is told is committed, then published."""
+
+    def __init__(self, job: Job, ledger: Ledger, progress: LiveProgress) -> None:
+        self._job = job
+        self._ledger = ledger
+        self._progress = progress
+        self._pace = Pace(_SECONDS_BETWEEN_COMMITS)
+        self._commits: set[asyncio.Task[None]] = set()
+        self.request_id = job.request_id
+        self.charged: bool | None = False if job.step is None else None
+
+    @property
+    def wants_previews(self) -> bool:
+        """Whether somebody watches."""
+        return self._progress.is_watched(self._job)
+
+    async def submitting(self) -> None:
+        """Commit that the call that costs money comes next."""
+        await self._ledger.submitting(self._job)
+        self.charged = None
+
+    async def submitted(self, request_id: str) -> None:
+        """Commit the provider's id for the work."""
+        await self._ledger.submitted(self._job, request_id)
+        self.request_id = request_id
+
+    def progress(self, fraction: float) -> None:
+        """Publish how much is done, and commit it now and then."""
+        progress = self._progress.advance(self._job, fraction)
+        if self._pace.is_due():
+            task = asyncio.create_task(self._commit(progress))
+            self._commits.add(task)
+            task.add_done_callback(self._commits.discard)
+
+    def preview(self, picture: bytes) -> None:
+        """Publish the picture as it is so far."""
+        self._progress.show(self._job, picture)
+
+    async def _commit(self, progress: float) -> None:
+        with suppress(Superseded):
+            await self._ledger.advance(self._job, progress=progress)

@@ -1,0 +1,76 @@
+"""Generations: accepting them, waiting for them, canceling them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from image_generation.domain import limits
+from image_generation.domain.errors import NotFound
+from image_generation.domain.generations import GenerationStatus, Operation
+from image_generation.domain.identifiers import Identifiers
+from image_generation.domain.requests import GenerationRequest
+from image_generation.events.bus import Bus
+from image_generation.gallery.gallery import Gallery
+from image_generation.gallery.ledger import IdempotencyKey, Ledger
+from image_generation.gallery.records import Generation
+from image_generation.gallery.scope import Scope
+from image_generation.jobs.base import Dispatcher
+from image_generation.services.planning import Estimate, Planner
+from image_generation.services.progress import LiveProgress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generations:
+    """What callers can do with the work."""
+
+    planner: Planner
+    identifiers: Identifiers
+    ledger: Ledger
+    gallery: Gallery
+    dispatcher: Dispatcher
+    progress: LiveProgress
+    bus: Bus
+
+    async def start(self, owner: str, request: GenerationRequest, key: str | None) -> Generation:
+        """Accept a wish and put it to work, or refuse it and leave no trace.
+
+        With an idempotency key that was used for the same wish, the earlier generation comes back.
+        """
+        limits.IDEMPOTENCY_KEY.check("idempotency_key", key)
+        plan = self.planner.plan(request, Operation.TEXT_TO_IMAGE)
+        job = plan.job(self.identifiers.new(), owner)
+        idempotency = None if key is None else IdempotencyKey(key, request.digest)
+        job, is_new = await self.ledger.accept(job, idempotency)
+        if is_new:
+            self.dispatcher.submit(job.provider, [job.id])
+        return job
+
+    def estimate(self, request: GenerationRequest, count: int) -> Estimate:
+        """Say what so many pictures would cost and what would be adjusted. Nothing happens."""
+        limits.COUNT.check("count", count)
+        return self.planner.plan(request, Operation.TEXT_TO_IMAGE).estimate(count)
+
+    async def get(self, scope: Scope, id: UUID) -> Generation:
+        """Return a generation, or raise `NotFound`."""
+        found = await self.gallery.generations_by_id(scope, [id])
+        if id not in found:
+            raise NotFound("There is no such generation.", "id")
+        return found[id]
+
+    async def wait(self, scope: Scope, id: UUID) -> Generation:
+        """Wait until a generation is finished; while the service stops, return it as it is."""
+        with self.bus.subscribe(id) as changes:
+            generation = await self.get(scope, id)
+            if not generation.status.finished:
+                async for change in changes:
+                    if change.status.finished:
+                        break
+                generation = await self.get(scope, id)
+        return generation
+
+    async def cancel(self, scope: Scope, id: UUID) -> Generation:
+        """Cancel a generation; one that is finished, or whose picture is made, stays as it is."""
+        job = await self.ledger.cancel(scope, id)
+        if job is not None:
+            self.dispatcher.cancel([id])
+            self.progress.changed(job, GenerationStatus.CANCELED)
+        return await self.get(scope, id)

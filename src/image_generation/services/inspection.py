@@ -1,0 +1,52 @@
+"""What a picture really is: kind, size and hash, read from its bytes."""
+
+import asyncio
+import io
+import warnings
+from hashlib import sha256
+
+from PIL import Image, UnidentifiedImageError
+
+from image_generation.domain.pictures import ImageFormat
+from image_generation.gallery.ledger import Picture
+
+MAX_PIXELS = 64 * 1024 * 1024
+"""More than any provider makes; what claims to be larger is not decoded."""
+
+
+class NotAPicture(Exception):
+    """The bytes are not a PNG, JPEG or WebP that can be decoded."""
+
+
+async def inspect(data: bytes) -> Picture:
+    """Decode the whole picture in a worker thread and say what it is, or raise `NotAPicture`."""
+    return await asyncio.to_thread(_inspect, data)
+
+
+def _inspect(data: bytes) -> Picture:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(
+                io.BytesIO(data), formats=[kind.value for kind in ImageFormat]
+            ) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise NotAPicture
+                image.load()
+                kind, (width, height) = ImageFormat(image.format or ""), image.size
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        ValueError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ) as error:
+        raise NotAPicture from error
+    return Picture(
+        image_width=width,
+        image_height=height,
+        format=kind,
+        byte_size=len(data),
+        sha256=sha256(data).hexdigest(),
+    )

@@ -1,0 +1,209 @@
+"""From a wish to a plan: what will be asked of which model, and what was adjusted."""
+
+import secrets
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from image_generation.domain import limits
+from image_generation.domain.errors import InvalidInput, Unsupported
+from image_generation.domain.generations import Adjustment, CostSource, Operation
+from image_generation.domain.pictures import Size
+from image_generation.domain.requests import GenerationRequest
+from image_generation.domain.styles import Style, StyleBook, with_suffix
+from image_generation.gallery.records import Job
+from image_generation.providers.base import ImageProvider
+from image_generation.providers.models import ModelSpec, Range
+from image_generation.providers.registry import Providers
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What pictures will cost, in US dollars; None when not known."""
+
+    min_usd: Decimal | None
+    max_usd: Decimal | None
+    source: CostSource
+    adjustments: list[Adjustment]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A wish fitted to a model; everything in it can be honoured. `seed` None: not decided."""
+
+    request: GenerationRequest
+    provider: ImageProvider
+    model: ModelSpec
+    style: Style
+    size: Size
+    negative_prompt: str | None
+    steps: int | None
+    guidance_scale: float | None
+    seed: int | None
+    adjustments: list[Adjustment]
+
+    def estimate(self, count: int) -> Estimate:
+        """Return the price of so many pictures."""
+        price = self.model.price_usd
+        if price is None:
+            return Estimate(None, None, CostSource.UNKNOWN, self.adjustments)
+        source = CostSource.PRICE_LIST if price else CostSource.FREE
+        return Estimate(price * count, price * count, source, self.adjustments)
+
+    def job(self, id: UUID, owner: str) -> Job:
+        """Make the row to be; a seed that nobody chose is drawn here."""
+        seed = self.seed
+        if seed is None and self.model.seed:
+            seed = secrets.randbelow(int(limits.SEED.largest) + 1)
+        return Job(
+            id=id,
+            owner=owner,
+            operation=Operation.TEXT_TO_IMAGE,
+            prompt=self.request.prompt,
+            final_prompt=with_suffix(self.request.prompt, self.style.suffix),
+            negative_prompt=self.negative_prompt,
+            style=self.style.name,
+            style_suffix=self.style.suffix,
+            provider=self.provider.name,
+            model=self.model.name,
+            width=self.size.width,
+            height=self.size.height,
+            steps=self.steps,
+            guidance_scale=self.guidance_scale,
+            seed=seed,
+            options=dict(self.request.options),
+            adjustments=self.adjustments,
+        )
+
+
+class Planner:
+    """Fits wishes to models. No I/O: a plan is made or refused, and nothing has happened."""
+
+    def __init__(self, providers: Providers, styles: StyleBook, default_size: Size) -> None:
+        self._providers = providers
+        self._styles = styles
+        self._default_size = default_size
+
+    def plan(self, request: GenerationRequest, operation: Operation) -> Plan:
+        """Fit a wish, or raise a `RequestRefused` that says what would be right."""
+        request.check()
+        style = self._styles.get(request.style)
+        provider = self._providers.get(request.provider)
+        model = _model(provider, request.model)
+        _check(model, operation, request, style)
+        fit = _Fit(model, [])
+        plan = Plan(
+            request=request,
+            provider=provider,
+            model=model,
+            style=style,
+            size=self._size(fit, request),
+            negative_prompt=fit.negative_prompt(request.negative_prompt, style),
+            steps=fit.steps(request.steps, style.steps),
+            guidance_scale=fit.guidance_scale(request.guidance_scale, style.guidance_scale),
+            seed=fit.seed(request.seed),
+            adjustments=fit.adjustments,
+        )
+        if request.enhance_prompt:
+            fit.adjust("enhance_prompt", "true", "false", "No language model is configured.")
+        if request.strict and fit.adjustments:
+            first = fit.adjustments[0]
+            raise Unsupported(first.field, f"{first.reason} Leave it out, or drop strict.")
+        return plan
+
+    def _size(self, fit: "_Fit", request: GenerationRequest) -> Size:
+        wish = Size(
+            request.width or self._default_size.width, request.height or self._default_size.height
+        )
+        return fit.size(wish, wanted=request.width is not None or request.height is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """One wish after the other is fitted; what changes on the way is noted."""
+
+    model: ModelSpec
+    adjustments: list[Adjustment]
+
+    def adjust(self, field: str, asked: object, used: object | None, reason: str) -> None:
+        """Note a wish that is not granted to the letter."""
+        text = None if used is None else f"{used}"
+        self.adjustments.append(Adjustment(field, f"{asked}", text, reason))
+
+    def size(self, wish: Size, *, wanted: bool) -> Size:
+        """Find the nearest size the model makes."""
+        size = self.model.sizes.nearest(wish)
+        if wanted:
+            reason = f"{self.model.title} makes no pictures of {wish}."
+            for field in ("width", "height"):
+                asked, used = getattr(wish, field), getattr(size, field)
+                if asked != used:
+                    self.adjust(field, asked, used, reason)
+        return size
+
+    def negative_prompt(self, own: str | None, style: Style) -> str | None:
+        """Join the caller's with the style's, if the model takes one."""
+        if self.model.negative_prompt:
+            return style.negative_with(own)
+        if own:
+            reason = f"{self.model.title} takes no negative prompt."
+            self.adjust("negative_prompt", own, None, reason)
+        return None
+
+    def seed(self, asked: int | None) -> int | None:
+        """Keep the seed, if the model takes one."""
+        if asked is None or self.model.seed:
+            return asked
+        self.adjust("seed", asked, None, f"{self.model.title} takes no seed.")
+        return None
+
+    def steps(self, asked: int | None, preset: int) -> int | None:
+        """Bring the steps into the model's range."""
+        steps = self._number("steps", self.model.steps, asked, preset)
+        return None if steps is None else round(steps)
+
+    def guidance_scale(self, asked: float | None, preset: float) -> float | None:
+        """Bring the guidance scale into the model's range."""
+        return self._number("guidance_scale", self.model.guidance_scale, asked, preset)
+
+    def _number(
+        self, field: str, allowed: Range | None, asked: float | None, preset: float
+    ) -> float | None:
+        words = field.replace("_", " ")
+        if allowed is None:
+            if asked is not None:
+                self.adjust(field, f"{asked:g}", None, f"{self.model.title} has no {words}.")
+            return None
+        wish = preset if asked is None else asked
+        used = min(max(wish, allowed.smallest), allowed.largest)
+        if asked is not None and used != asked:
+            span = f"{allowed.smallest:g} to {allowed.largest:g}"
+            self.adjust(field, f"{asked:g}", f"{used:g}", f"{self.model.title} takes {span}.")
+        return used
+
+
+def _model(provider: ImageProvider, name: str | None) -> ModelSpec:
+    if name is None:
+        return next(iter(provider.models.values()))
+    wanted = name.strip().lower()
+    for model in provider.models.values():
+        if wanted in (model.name.lower(), *(alias.lower() for alias in model.aliases)):
+            return model
+    known = ", ".join(provider.models)
+    raise InvalidInput("model", f"{provider.title} has no such model.", f"Give one of: {known}.")
+
+
+def _check(
+    model: ModelSpec, operation: Operation, request: GenerationRequest, style: Style
+) -> None:
+    if operation not in model.operations:
+        raise Unsupported("model", f"{model.title} cannot do {operation}.")
+    if unknown := sorted(request.options.keys() - model.options):
+        known = ", ".join(sorted(model.options)) or "none"
+        fault = f"{model.title} has no option {unknown[0]!r}."
+        raise InvalidInput("options", fault, f"Its options: {known}.")
+    length = len(with_suffix(request.prompt, style.suffix))
+    if model.max_prompt_length is not None and length > model.max_prompt_length:
+        fault = f"With the style's words it has {length} characters."
+        right = f"{model.title} takes at most {model.max_prompt_length}."
+        raise InvalidInput("prompt", fault, right)

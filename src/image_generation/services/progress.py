@@ -1,0 +1,72 @@
+"""How far running generations are, between the commits."""
+
+import time
+from uuid import UUID
+
+from image_generation.domain.generations import GenerationStatus
+from image_generation.events.bus import Bus, Change
+from image_generation.gallery.records import Generation, Job
+
+
+class LiveProgress:
+    """The newest progress of what runs in this process, 0…1; it never goes back."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._fractions: dict[UUID, float] = {}
+
+    def of(self, generation: Generation) -> float:
+        """Return how far a generation is."""
+        return max(generation.progress, self._fractions.get(generation.id, 0.0))
+
+    def advance(self, job: Job, fraction: float) -> float:
+        """Note and publish progress; return what counts."""
+        progress = min(max(fraction, self.of(job)), 1.0)
+        self._fractions[job.id] = progress
+        self._publish(job, GenerationStatus.RUNNING, progress)
+        return progress
+
+    def show(self, job: Job, preview: bytes) -> None:
+        """Publish a picture as it is so far."""
+        self._publish(job, GenerationStatus.RUNNING, self.of(job), preview)
+
+    def changed(self, job: Job, status: GenerationStatus) -> None:
+        """Publish a state that was committed."""
+        progress = 1.0 if status is GenerationStatus.SUCCEEDED else self.of(job)
+        if status.finished:
+            self._fractions.pop(job.id, None)
+        self._publish(job, status, progress)
+
+    def is_watched(self, job: Job) -> bool:
+        """Whether somebody watches a generation or its batch."""
+        return self._bus.is_watched(job.id) or self._bus.is_watched(job.batch_id)
+
+    def _publish(
+        self, job: Job, status: GenerationStatus, progress: float, preview: bytes | None = None
+    ) -> None:
+        self._bus.publish(
+            Change(
+                generation_id=job.id,
+                batch_id=job.batch_id,
+                owner=job.owner,
+                status=status,
+                progress=progress,
+                preview=preview,
+            )
+        )
+
+
+class Pace:
+    """Lets something happen at most once in so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._next = 0.0
+
+    def is_due(self) -> bool:
+        """Whether it may happen now; if so, the time counts from now."""
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + self._seconds
+        return True

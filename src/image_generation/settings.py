@@ -1,0 +1,89 @@
+"""Every setting, with its meaning and its default; the environment and `.env` are read here."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from image_generation.domain import limits
+from image_generation.domain.pictures import Size
+
+PREFIX = "IMG_GEN_"
+
+
+def _size(text: str) -> str:
+    width, _, height = text.lower().partition("x")
+    edges = (width, height)
+    if not all(edge.isdecimal() and limits.EDGE.allows(int(edge)) for edge in edges):
+        raise ValueError(f"write WIDTHxHEIGHT, each {limits.EDGE}")
+    return text.lower()
+
+
+class Settings(BaseSettings):
+    """The settings; each is read from `IMG_GEN_` and its name, the environment before `.env`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True
+    )
+
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(
+        default=8005, ge=0, le=65535, description="The port to listen on; 0 takes a free one."
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="The address that picture URLs begin with; else the one that was asked.",
+    )
+    allowed_origins: list[str] = Field(
+        default=[], description="Web pages of other hosts that may ask, as a JSON list of origins."
+    )
+    data_dir: Path = Field(
+        default=Path("generated_images"),
+        description="Where the embedded database and the pictures go.",
+    )
+    storage_backend: Literal["local"] = Field(
+        default="local", description="Where the bytes go: `local`, a folder in `DATA_DIR`."
+    )
+    default_provider: str | None = Field(
+        default=None,
+        description="The provider used when none is named; else the first one that is ready.",
+    )
+    default_size: Annotated[str, AfterValidator(_size)] = Field(
+        default="1024x1024", description="The size of a picture when none is asked for."
+    )
+    max_concurrency: int = Field(
+        default=8,
+        ge=1,
+        le=1000,
+        description="How many generations run at a time for each provider.",
+    )
+    generation_timeout: float = Field(
+        default=600.0, gt=0, description="Seconds that a provider may take for one picture."
+    )
+    shutdown_grace: float = Field(
+        default=10.0,
+        ge=0,
+        description="Seconds that open requests may take to end when the server stops.",
+    )
+    painter_delay: float = Field(
+        default=0.0,
+        ge=0,
+        description="Seconds added to each picture of the embedded painter, to watch it at work.",
+    )
+    styles_file: Path | None = Field(
+        default=None, description="A TOML file with styles to add or to replace."
+    )
+    explorer_cdn: bool = Field(
+        default=True,
+        description="Whether the explorer may load its files from a CDN when it was built without.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="What is logged: this and what is graver."
+    )
+
+    @property
+    def size(self) -> Size:
+        """The default size in pixels."""
+        width, _, height = self.default_size.partition("x")
+        return Size(int(width), int(height))

@@ -1,0 +1,1 @@
+"""WHERE BYTES ARE KEPT: a local folder, or memory."""

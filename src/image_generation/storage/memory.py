@@ -1,0 +1,50 @@
+"""Pictures kept in memory, until the process ends."""
+
+from collections.abc import AsyncIterator
+
+from image_generation.storage.base import Missing, require_key, require_range
+
+
+class MemoryStore:
+    """Keeps bytes in a dictionary."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    async def put(self, key: str, data: bytes) -> None:
+        require_key(key)
+        self._kept[key] = data
+
+    async def get(self, key: str) -> bytes:
+        return self._find(key)
+
+    async def read_range(self, key: str, start: int, stop: int) -> bytes:
+        require_range(start, stop)
+        return self._find(key)[start:stop]
+
+    async def size(self, key: str) -> int:
+        return len(self._find(key))
+
+    async def exists(self, key: str) -> bool:
+        require_key(key)
+        return key in self._kept
+
+    async def delete(self, key: str) -> None:
+        require_key(key)
+        self._kept.pop(key, None)
+
+    async def keys(self) -> AsyncIterator[str]:
+        for key in tuple(self._kept):
+            yield key
+
+    async def check(self) -> None:
+        """Do nothing: memory can always be written."""
+
+    async def sweep(self, older_than: float) -> None:
+        """Do nothing: no write to memory is interrupted."""
+
+    def _find(self, key: str) -> bytes:
+        require_key(key)
+        if key not in self._kept:
+            raise Missing(key)
+        return self._kept[key]
