@@ -153,10 +153,16 @@ async def _delivered(gallery: Gallery, id: UUID) -> Delivered | None:
     return Delivered(storage_key(id), image.format, image.byte_size, image.sha256)
 
 
+def _origin(connection: HTTPConnection) -> str:
+    """Return the address that was asked, over HTTP also when a WebSocket asks."""
+    address = connection.base_url
+    secure = address.scheme in {"https", "wss"}
+    return str(address.replace(scheme="https" if secure else "http")).rstrip("/")
+
+
 def _web(settings: Settings, services: Services, store: Store) -> Starlette:
     def make_context(connection: HTTPConnection) -> Context:
-        origin = settings.public_url or f"{connection.base_url}"
-        return Context(services, OWNER, origin.rstrip("/"))
+        return Context(services, OWNER, settings.public_url or _origin(connection))
 
     async def is_ready() -> bool:
         await store.check()

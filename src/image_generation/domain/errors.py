@@ -182,6 +182,12 @@ class ProviderTimedOut(ProviderError):
     code = ErrorCode.PROVIDER_TIMEOUT
     retryable = True
 
+    @property
+    @override
+    def repeatable(self) -> bool:
+        """Never: it would only take as long again."""
+        return False
+
 
 class ContentRejected(ProviderError):
     """The provider refuses to draw this."""

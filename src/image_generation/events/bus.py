@@ -73,9 +73,9 @@ class Bus:
                 for subscription in self._subscriptions.get(topic, ()):
                     subscription.put(change)
 
-    def is_watched(self, change: UUID | None) -> bool:
-        """Whether somebody watches this generation or batch."""
-        return change is not None and change in self._subscriptions
+    def is_watched(self, topic: UUID | str | None) -> bool:
+        """Whether somebody watches this generation, batch or owner."""
+        return topic is not None and topic in self._subscriptions
 
     @contextmanager
     def subscribe(self, topic: UUID | str) -> Iterator[Subscription]:

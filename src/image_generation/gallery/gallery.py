@@ -62,6 +62,8 @@ class Gallery:
 
     async def update_image(self, scope: Scope, id: UUID, changes: dict[str, Any]) -> Image | None:
         """Change a picture's own marks (favorite, tags); None when there is no such picture."""
+        if not changes:
+            return (await self.images_by_id(scope, [id])).get(id)
         statement = (
             scope.update()
             .where(TABLE.c.id == id, LISTED)

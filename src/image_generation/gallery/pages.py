@@ -1,11 +1,14 @@
 """Pages of pictures: which index drives, where the page starts, what is on it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, exists, func, select
+from sqlalchemy import ColumnElement, FromClause, Join, Select, exists, func, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from image_generation.domain.gallery import GalleryFilter, GalleryOrder, PageRequest
 from image_generation.domain.identifiers import first_of, number_of
@@ -31,17 +34,19 @@ class Listing:
     @classmethod
     def of(cls, scope: Scope, wanted: GalleryFilter) -> "Listing":
         """Choose the index for a filter."""
-        conditions = [LISTED, *_equalities(wanted), *_times(wanted)]
+        conditions = [LISTED, *_equalities(wanted)]
         if wanted.search is not None:
             match = PROMPTS.c.prompt_index.match(full_text_query(wanted.search))
-            source = PROMPTS.join(TABLE, TABLE.c.number == PROMPTS.c.rowid)
+            source = _Lookup(PROMPTS, TABLE, TABLE.c.number == PROMPTS.c.rowid)
             conditions = [match, *conditions, *_tagged(wanted.tag)]
-            return cls(scope, tuple(conditions), source, PROMPTS.c.rowid, searching=True)
-        if wanted.tag is not None:
-            source = TAGS.join(TABLE, TABLE.c.id == TAGS.c.image_id)
+            listing = cls(scope, tuple(conditions), source, PROMPTS.c.rowid, searching=True)
+        elif wanted.tag is not None:
+            source = _Lookup(TAGS, TABLE, TABLE.c.id == TAGS.c.image_id)
             conditions = [TAGS.c.owner == scope.owner, TAGS.c.tag == wanted.tag, *conditions]
-            return cls(scope, tuple(conditions), source, TAGS.c.image_id, searching=False)
-        return cls(scope, tuple(conditions), TABLE, TABLE.c.id, searching=False)
+            listing = cls(scope, tuple(conditions), source, TAGS.c.image_id, searching=False)
+        else:
+            listing = cls(scope, tuple(conditions), TABLE, TABLE.c.id, searching=False)
+        return listing._between(wanted.created_after, wanted.created_before)
 
     def page(
         self, columns: Sequence[ColumnElement[Any]], order: GalleryOrder, asked: PageRequest
@@ -70,6 +75,14 @@ class Listing:
     def count(self) -> Select[Any]:
         """Return the statement that counts the pictures."""
         return self._select(func.count())
+
+    def _between(self, start: datetime | None, end: datetime | None) -> "Listing":
+        conditions = [*self.conditions]
+        if start is not None:
+            conditions.append(self.key >= self._key_of(first_of(start)))
+        if end is not None:
+            conditions.append(self.key < self._key_of(first_of(end)))
+        return replace(self, conditions=tuple(conditions))
 
     def _select(self, *columns: ColumnElement[Any]) -> Select[Any]:
         return self.scope.select(*columns).select_from(self.source).where(*self.conditions)
@@ -103,17 +116,23 @@ def _equalities(wanted: GalleryFilter) -> list[ColumnElement[bool]]:
     return [column == value for column, value in asked if value is not None]
 
 
-def _times(wanted: GalleryFilter) -> list[ColumnElement[bool]]:
-    conditions = []
-    if wanted.created_after is not None:
-        conditions.append(TABLE.c.id >= first_of(wanted.created_after))
-    if wanted.created_before is not None:
-        conditions.append(TABLE.c.id < first_of(wanted.created_before))
-    return conditions
-
-
 def _tagged(tag: str | None) -> list[ColumnElement[bool]]:
     if tag is None:
         return []
     carried = (TAGS.c.owner == TABLE.c.owner) & (TAGS.c.image_id == TABLE.c.id)
     return [exists().where(carried & (TAGS.c.tag == tag))]
+
+
+class _Lookup(Join):
+    """A join that starts at its left side.
+
+    SQLite keeps no statistics here and would rather walk all pictures of the owner, looking each
+    of them up in the other index; the order of a CROSS JOIN binds it.
+    """
+
+    inherit_cache = True
+
+
+@compiles(_Lookup, "sqlite")
+def _from_left_to_right(join: _Lookup, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.visit_join(join, **options).replace(" JOIN ", " CROSS JOIN ", 1)

@@ -35,7 +35,7 @@ def read_id(kind: NodeKind, text: str, field: str = "id") -> UUID:
     """Read the global id of a node of one kind, or raise `InvalidInput`."""
     found, id = read_global_id(text, field)
     if found is not kind:
-        raise InvalidInput(field, f"This is the id of a {found}.", f"Give the id of a {kind}.")
+        raise InvalidInput(field, f"This is the id of: {found}.", f"Give the id of: {kind}.")
     return id
 
 

@@ -4,9 +4,9 @@ import strawberry
 
 from image_generation.domain.errors import NotFound
 from image_generation.gallery import records
+from image_generation.graphql.arguments import Marks, NodeId, NodeIds, Wish
 from image_generation.graphql.context import Info
 from image_generation.graphql.identifiers import NodeKind, global_id, read_id
-from image_generation.graphql.inputs import GenerateInput, UpdateImageInput
 from image_generation.graphql.queries import check_number_of_ids
 from image_generation.graphql.types import Generation, Image
 
@@ -41,7 +41,7 @@ class Mutation:
     """The mutations."""
 
     @strawberry.mutation(description="Make a picture from words.")
-    async def generate(self, info: Info, input: GenerateInput) -> GeneratePayload:
+    async def generate(self, info: Info, input: Wish) -> GeneratePayload:
         """Accept a wish, and wait for the picture unless told otherwise."""
         context = info.context
         generations = context.services.generations
@@ -55,7 +55,7 @@ class Mutation:
     @strawberry.mutation(
         description="Stop a generation. One that is finished, or nearly, stays as it is."
     )
-    async def cancel_generation(self, info: Info, id: strawberry.ID) -> GeneratePayload:
+    async def cancel_generation(self, info: Info, id: NodeId) -> GeneratePayload:
         """Cancel."""
         context = info.context
         key = read_id(NodeKind.GENERATION, id)
@@ -63,7 +63,7 @@ class Mutation:
         return GeneratePayload(generation=generation)
 
     @strawberry.mutation(description="Mark a picture as a favorite, or tag it.")
-    async def update_image(self, info: Info, input: UpdateImageInput) -> UpdateImagePayload:
+    async def update_image(self, info: Info, input: Marks) -> UpdateImagePayload:
         """Change a picture's marks."""
         id, changes = read_id(NodeKind.IMAGE, input.id), input.changes()
         gallery = info.context.services.gallery
@@ -73,7 +73,7 @@ class Mutation:
         return UpdateImagePayload(image=image)
 
     @strawberry.mutation(description="Delete pictures: rows and bytes.")
-    async def delete_images(self, info: Info, ids: list[strawberry.ID]) -> DeleteImagesPayload:
+    async def delete_images(self, info: Info, ids: NodeIds) -> DeleteImagesPayload:
         """Delete."""
         check_number_of_ids(ids)
         keys = {read_id(NodeKind.IMAGE, id, "ids") for id in ids}

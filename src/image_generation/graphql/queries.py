@@ -9,11 +9,24 @@ from image_generation.domain import styles as styles_domain
 from image_generation.domain.errors import InvalidInput
 from image_generation.domain.gallery import GalleryOrder, PageRequest
 from image_generation.gallery import records
+from image_generation.graphql.arguments import (
+    After,
+    Before,
+    Count,
+    Filter,
+    First,
+    Last,
+    Name,
+    NodeId,
+    NodeIds,
+    OrderBy,
+    Wish,
+)
 from image_generation.graphql.choices import Provider, Style
 from image_generation.graphql.connections import ImageConnection
 from image_generation.graphql.context import Context, Info
 from image_generation.graphql.identifiers import NodeKind, read_cursor, read_global_id, read_id
-from image_generation.graphql.inputs import GalleryFilter, GenerateInput, wanted
+from image_generation.graphql.inputs import wanted
 from image_generation.graphql.types import Estimate, Generation, Image, Node
 from image_generation.providers.base import ImageProvider
 from image_generation.services import planning
@@ -26,7 +39,7 @@ class Query:
     """The queries."""
 
     @strawberry.field(graphql_type=Node | None, description="Find anything by its global id.")
-    async def node(self, info: Info, id: strawberry.ID) -> NodeRecord | None:
+    async def node(self, info: Info, id: NodeId) -> NodeRecord | None:
         """Load one node."""
         return await _load(info.context, *read_global_id(id))
 
@@ -34,7 +47,7 @@ class Query:
         graphql_type=list[Node | None],
         description="Find several by their ids, in the same order; null where there is none.",
     )
-    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[NodeRecord | None]:
+    async def nodes(self, info: Info, ids: NodeIds) -> list[NodeRecord | None]:
         """Load several nodes."""
         check_number_of_ids(ids)
         found = [read_global_id(id, "ids") for id in ids]
@@ -44,12 +57,12 @@ class Query:
     async def gallery(  # noqa: PLR0913, PLR0917 - its parameters are the field's arguments
         self,
         info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        filter: GalleryFilter | None = None,
-        order_by: GalleryOrder | None = GalleryOrder.NEWEST,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Filter = None,
+        order_by: OrderBy = GalleryOrder.NEWEST,
     ) -> ImageConnection:
         """Read one page."""
         asked = PageRequest(
@@ -66,12 +79,12 @@ class Query:
         return ImageConnection.of(page, conditions)
 
     @strawberry.field(graphql_type=Image | None, description="One picture, by its id.")
-    async def image(self, info: Info, id: strawberry.ID) -> records.Image | None:
+    async def image(self, info: Info, id: NodeId) -> records.Image | None:
         """Load a picture."""
         return await info.context.images.load(read_id(NodeKind.IMAGE, id))
 
     @strawberry.field(graphql_type=Generation | None, description="One generation, by its id.")
-    async def generation(self, info: Info, id: strawberry.ID) -> records.Generation | None:
+    async def generation(self, info: Info, id: NodeId) -> records.Generation | None:
         """Load a generation."""
         return await info.context.generations.load(read_id(NodeKind.GENERATION, id))
 
@@ -81,7 +94,7 @@ class Query:
         return list(info.context.services.styles)
 
     @strawberry.field(graphql_type=Style | None, description="One style, by its name.")
-    def style(self, info: Info, name: str) -> styles_domain.Style | None:
+    def style(self, info: Info, name: Name) -> styles_domain.Style | None:
         """Find a style."""
         return info.context.services.styles.find(name)
 
@@ -91,7 +104,7 @@ class Query:
         return list(info.context.services.providers)
 
     @strawberry.field(graphql_type=Provider | None, description="One provider, by its name.")
-    def provider(self, info: Info, name: str) -> ImageProvider | None:
+    def provider(self, info: Info, name: Name) -> ImageProvider | None:
         """Find a provider."""
         return info.context.services.providers.find(name)
 
@@ -99,7 +112,7 @@ class Query:
         graphql_type=Estimate,
         description="What pictures would cost and what would be adjusted. Nothing happens.",
     )
-    def estimate(self, info: Info, input: GenerateInput, count: int = 1) -> planning.Estimate:
+    def estimate(self, info: Info, input: Wish, count: Count = 1) -> planning.Estimate:
         """Plan without doing."""
         return info.context.services.generations.estimate(input.request(), count)
 

@@ -7,9 +7,10 @@ from contextlib import aclosing
 import strawberry
 
 from image_generation.gallery import records
+from image_generation.graphql.arguments import Filter, NodeId
 from image_generation.graphql.context import Info
 from image_generation.graphql.identifiers import NodeKind, read_id
-from image_generation.graphql.inputs import GalleryFilter, wanted
+from image_generation.graphql.inputs import wanted
 from image_generation.graphql.types import Generation, Image
 from image_generation.services import watching
 
@@ -46,7 +47,7 @@ class Subscription:
         description="A generation's progress: how it is now, then each change, until its end.",
     )
     async def generation_progress(
-        self, info: Info, id: strawberry.ID
+        self, info: Info, id: NodeId
     ) -> AsyncGenerator[watching.Progress, None]:
         """Stream events."""
         context = info.context
@@ -59,7 +60,7 @@ class Subscription:
         graphql_type=Image, description="Each picture that enters the gallery from now on."
     )
     async def image_added(
-        self, info: Info, filter: GalleryFilter | None = None
+        self, info: Info, filter: Filter = None
     ) -> AsyncGenerator[records.Image, None]:
         """Stream pictures."""
         context = info.context

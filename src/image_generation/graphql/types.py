@@ -15,10 +15,12 @@ from image_generation.domain.generations import CostSource, GenerationStatus, Op
 from image_generation.domain.pictures import ImageFormat
 from image_generation.gallery import records
 from image_generation.graphql.context import Info
+from image_generation.graphql.errors import camel_path
 from image_generation.graphql.identifiers import NodeKind, global_id
 from image_generation.graphql.scalars import Seed
 
 ImageParent = strawberry.Parent[records.Image]
+AdjustmentParent = strawberry.Parent[domain.Adjustment]
 NodeParent = strawberry.Parent[records.Image | records.Generation]
 GenerationParent = strawberry.Parent[records.Generation]
 
@@ -39,7 +41,12 @@ class Node:
 class Adjustment:
     """The names of a domain adjustment's fields."""
 
-    field: str = strawberry.field(description="The input field, as it is written there.")
+    @strawberry.field(description="The input field, as it is written there.")
+    @staticmethod
+    def field(adjustment: AdjustmentParent) -> str:
+        """Write the field's name as clients know it."""
+        return camel_path(adjustment.field)
+
     asked: str = strawberry.field(description="The value that was asked for.")
     used: str | None = strawberry.field(description="The value that was used; null: left out.")
     reason: str = strawberry.field(description="Why, for people.")

@@ -23,6 +23,10 @@ from image_generation.graphql.explorer.tabs import TABS
 # Relative to `/graphql`, so that the page also works below a prefix of a proxy.
 ASSETS = "graphql/assets"
 
+# The one style sheet GraphiQL writes into the page: it keeps the page from scrolling behind an
+# open dialog (react-remove-scroll-bar; on a page without a scroll bar it never differs).
+_SCROLL_LOCK = "'sha256-Y/huXlwoYkVyQlxwSVcCi1RCDGDCSVBzDt0hYP9qlTc='"
+
 _PAGE = """\
 <!doctype html>
 <html lang="en">
@@ -96,7 +100,7 @@ class PinnedFiles(StaticFiles):
 
 
 def content_security_policy(*, cdn: bool) -> str:
-    """Allow this host, nothing inline, and the one CDN if it is needed.
+    """Allow this host, and the one CDN if it is needed; no script or style in the page itself.
 
     GraphiQL's style sheet brings its fonts and cursors along as `data:`.
     """
@@ -105,7 +109,7 @@ def content_security_policy(*, cdn: bool) -> str:
         [
             "default-src 'none'",
             f"script-src {host}",
-            f"style-src {host}",
+            f"style-src {host} {_SCROLL_LOCK}",
             "font-src data:",
             "img-src 'self' data:",
             "connect-src 'self'",

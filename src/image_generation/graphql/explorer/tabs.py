@@ -14,10 +14,14 @@ class Tab:
 
 TABS = (
     Tab("""\
-# Make a picture, and wait for it. With `wait: false` in the input the answer comes at once;
-# its `id` can then be watched from the third tab.
+# Make a picture, and wait for it.
+# With `wait: false` the answer comes at once,
+# and its `id` can be watched in the third tab.
 mutation Generate {
-  generate(input: {prompt: "a lighthouse over a stormy sea at sunset", style: "watercolor"}) {
+  generate(input: {
+    prompt: "a lighthouse over a stormy sea at sunset"
+    style: "watercolor"
+  }) {
     generation {
       id
       status
@@ -29,7 +33,8 @@ mutation Generate {
 }
 """),
     Tab("""\
-# Look through the gallery, newest first. Take the filter away to see everything.
+# Look through the gallery, newest first.
+# Take the filter away to see everything.
 query Gallery {
   gallery(first: 10, filter: {search: "lighthouse"}) {
     totalCount
@@ -42,7 +47,8 @@ query Gallery {
 """),
     Tab(
         """\
-# Watch a picture being made. Put the `id` that `generate` gave into the variables.
+# Watch a picture being made.
+# Put the `id` that `generate` gave into the variables.
 subscription Watch($id: ID!) {
   generationProgress(id: $id) {
     sequence

@@ -1,6 +1,6 @@
 """What the views ask of the object that resolvers share."""
 
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 
 @runtime_checkable
@@ -10,7 +10,7 @@ class OperationContext(Protocol):
     One is made for each HTTP request and each WebSocket.
     """
 
-    def for_operation(self) -> Self:
+    def for_operation(self) -> "OperationContext":
         """Make one for the same caller with nothing loaded: a WebSocket has many operations."""
 
     def fresh(self) -> None:

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket
 from strawberry import Schema
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.http.base import BaseRequestProtocol
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from typing_extensions import override
@@ -88,6 +89,10 @@ class GraphQLView(GraphQL[OperationContext, None]):
         return self._make_context(request)
 
     @override
+    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
+        return False  # the explorer does that, before Strawberry is asked
+
+    @override
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         streamed = answer_type(request.headers.get("accept", "")) == EVENT_STREAM
         return await read_request(request, "sse" if streamed else "http")
@@ -115,8 +120,6 @@ class GraphQLView(GraphQL[OperationContext, None]):
         page = self._explorer is not None and _asks_for_nothing(request)
         kind = answer_type(request.headers.get("accept", ""), page=page)
         try:
-            if self._explorer and kind == PAGE:
-                return self._explorer.page()
             response = await self._run(request, kind)
         except ClientDisconnect:
             response = Response(status_code=400)  # nobody is there to read it
@@ -133,6 +136,8 @@ class GraphQLView(GraphQL[OperationContext, None]):
         if kind is None:
             offered = f"{GRAPHQL_JSON}, {JSON} and {EVENT_STREAM}"
             raise RefusalError(406, f"No acceptable media type. There are {offered}.")
+        if self._explorer and kind == PAGE:
+            return self._explorer.page()
         try:
             response = await self.run(request)
         except HTTPException as error:

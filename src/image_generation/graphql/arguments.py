@@ -1,0 +1,32 @@
+"""The arguments of fields, each with its meaning."""
+
+from typing import Annotated
+
+import strawberry
+
+from image_generation.domain import limits
+from image_generation.domain.gallery import DEFAULT_PAGE, GalleryOrder
+from image_generation.graphql.inputs import GalleryFilter, GenerateInput, UpdateImageInput
+
+
+def _said(description: str) -> object:
+    return strawberry.argument(description=description)
+
+
+NodeId = Annotated[strawberry.ID, _said("A global id, as answers give it.")]
+NodeIds = Annotated[
+    list[strawberry.ID],
+    _said(f"Global ids, at most {limits.IDS_PER_REQUEST.largest:g}."),
+]
+Name = Annotated[str, _said("The name, in any case.")]
+First = Annotated[
+    int | None, _said(f"How many from the start, {limits.PAGE}; {DEFAULT_PAGE} by default.")
+]
+After = Annotated[str | None, _said("Only what comes after this cursor.")]
+Last = Annotated[int | None, _said(f"How many from the end, {limits.PAGE}.")]
+Before = Annotated[str | None, _said("Only what comes before this cursor.")]
+Filter = Annotated[GalleryFilter | None, _said("Which pictures; all of them without it.")]
+OrderBy = Annotated[GalleryOrder | None, _said("Which picture comes first.")]
+Wish = Annotated[GenerateInput, _said("What to draw.")]
+Count = Annotated[int, _said(f"How many pictures, {limits.COUNT}.")]
+Marks = Annotated[UpdateImageInput, _said("The picture and its new marks.")]
