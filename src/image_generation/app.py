@@ -176,7 +176,7 @@ def _web(settings: Settings, services: Services, store: Store) -> Starlette:
             *graphql_routes(
                 make_schema(),
                 make_context,
-                explorer=Explorer(),
+                explorer=Explorer(allow_cdn=settings.explorer_cdn),
                 allowed_origins=tuple(settings.allowed_origins),
             ),
         ],

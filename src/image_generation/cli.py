@@ -22,6 +22,10 @@ from image_generation.settings import PREFIX, Settings
 
 _log = structlog.get_logger(__name__)
 
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # a local may be a key
+)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
@@ -123,7 +127,9 @@ def _announce(service: Service, address: tuple[Any, ...]) -> None:
     providers = {provider.name: provider.missing or "ready" for provider in service.providers}
     default = service.providers.default.name
     if not sys.stderr.isatty():
-        _log.info("listening", url=url, providers=providers, default=default, data=service.data)
+        _log.info(
+            "listening", url=url, providers=providers, default=default, data=str(service.data)
+        )
         return
     lines = [
         f"  image-generation {__version__}",
@@ -159,7 +165,9 @@ def _configure_logs(level: str) -> None:
     )
     people = sys.stderr.isatty()
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if people
+        else structlog.processors.JSONRenderer()
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
@@ -167,7 +175,7 @@ def _configure_logs(level: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.dict_tracebacks,
+                *([] if people else [_TRACEBACKS]),
                 renderer,
             ],
         )

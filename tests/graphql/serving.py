@@ -58,6 +58,14 @@ class PaintInput:
     steps: int = 1
 
 
+@strawberry.input(one_of=True)
+class Choice:
+    """One of two."""
+
+    left: strawberry.Maybe[int]
+    right: strawberry.Maybe[int]
+
+
 @strawberry.type
 class Query:
     """Fields that answer, and fields that fail in every way."""
@@ -67,6 +75,10 @@ class Query:
     @strawberry.field
     def greet(self, name: str) -> str:
         return f"hello {name}"
+
+    @strawberry.field
+    def choose(self, choice: Choice) -> str:
+        return "left" if choice.left else "right"
 
     @strawberry.field
     def echo(self, value: JSON) -> JSON:

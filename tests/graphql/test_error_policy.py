@@ -1,20 +1,23 @@
 """What a client learns of an error, whichever way it asked."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, NewType, TypeAlias
 
 import pytest
 import strawberry
 import structlog
 from graphql import GraphQLError, get_introspection_query
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
+from typing_extensions import override
 
 from image_generation.domain.errors import InvalidInput
 from image_generation.graphql.errors import camel_path
-from image_generation.graphql.extensions import EXTENSIONS, FrontDoorSchema
+from image_generation.graphql.extensions import EXTENSIONS, LONGEST_REMEMBERED, FrontDoorSchema
 from image_generation.graphql.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS
-from tests.graphql.serving import Context, Ledger, tiny_schema
+from image_generation.services.incidents import log_incident
+from tests.graphql.serving import Context, Ledger, Query, tiny_schema
 
 pytestmark = pytest.mark.anyio
 
@@ -132,6 +135,15 @@ async def test_an_argument_left_out_by_its_variable_is_named() -> None:
     assert error.extensions == {"code": "BAD_USER_INPUT", "field": "name"}
 
 
+async def test_a_choice_that_is_none_is_the_mistake_of_the_client() -> None:
+    error = await only_error(
+        executed("query ($c: Choice!) { choose(choice: $c) }", {"c": {"left": 1, "right": 2}})
+    )
+
+    assert error.message == "OneOf Input Object 'Choice' must specify exactly one key."
+    assert error.extensions == {"code": "BAD_USER_INPUT"}
+
+
 async def test_what_a_scalar_stumbled_over_stays_with_us() -> None:
     color = NewType("color", str)
 
@@ -140,8 +152,8 @@ async def test_what_a_scalar_stumbled_over_stays_with_us() -> None:
             raise ValueError("sk-secret")
         raise InvalidInput("color_name", "It is no color.", "Use red.")
 
-    @strawberry.type
-    class Query:
+    @strawberry.type(name="Query")
+    class Painting:
         """One field that takes the scalar."""
 
         @strawberry.field
@@ -152,7 +164,7 @@ async def test_what_a_scalar_stumbled_over_stays_with_us() -> None:
         color: strawberry.scalar(name="Color", parse_value=parse)
     }
     schema = FrontDoorSchema(
-        Query, extensions=EXTENSIONS, config=StrawberryConfig(scalar_map=scalars)
+        Painting, extensions=EXTENSIONS, config=StrawberryConfig(scalar_map=scalars)
     )
     by_variable = "query ($c: Color!) { paint(color: $c) }"
 
@@ -211,7 +223,7 @@ async def test_aliases_are_counted_each_time_a_fragment_is_spread() -> None:
     fragment = f"fragment F on Query {{ {fields} }}"
 
     once = [error async for error in executed(f"{{ ...F }} {fragment}")]
-    twice = await only_error(executed(f"{{ ...F again {{ ...F }} }} {fragment}"))
+    twice = await only_error(executed(f"{{ ...F ... {{ again {{ ...F }} }} }} {fragment}"))
 
     assert once == []
     assert twice.message == "The operation has 60 aliases; 30 are allowed."
@@ -232,6 +244,50 @@ async def test_the_introspection_of_tools_is_within_the_limits() -> None:
     ]
 
     assert errors == []
+
+
+async def test_a_long_document_is_answered_without_being_remembered() -> None:
+    comment = "#" * LONGEST_REMEMBERED
+
+    errors = [error async for error in executed(f"{{ hello }} {comment}")]
+    wrong = await only_error(executed(f"{{ nope }} {comment}"))
+    broken = await only_error(executed(f"{{ {comment}"))
+
+    assert errors == []
+    assert (wrong.extensions or {})["code"] == "GRAPHQL_VALIDATION_FAILED"
+    assert (broken.extensions or {})["code"] == "GRAPHQL_PARSE_FAILED"
+
+
+async def test_a_fault_in_an_extension_is_masked() -> None:
+    class Broken(SchemaExtension):
+        """An extension with a fault."""
+
+        @override
+        def on_validate(self) -> Iterator[None]:
+            raise ValueError("sk-secret")
+            yield
+
+    schema = FrontDoorSchema(Query, extensions=[*EXTENSIONS, Broken])
+
+    result = await schema.execute("{ hello }")
+
+    (error,) = result.errors or []
+    assert error.message == "Internal server error."
+
+
+def test_the_log_follows_an_exception_to_its_causes() -> None:
+    group = ExceptionGroup("sk-secret", [KeyError("a"), OSError("b")])
+    error = ValueError("sk-secret")
+    error.__cause__ = group
+    group.__context__ = error
+
+    with structlog.testing.capture_logs() as log:
+        reference = log_incident(error, ["gallery", 0, "url"])
+
+    types = [link["type"].removeprefix("builtins.") for link in log[0]["exceptions"]]
+    assert types == ["ValueError", "ExceptionGroup", "KeyError", "OSError"]
+    assert (log[0]["reference"], log[0]["path"]) == (reference, "gallery.0.url")
+    assert "sk-secret" not in str(log)
 
 
 async def test_each_event_of_a_stream_loads_anew() -> None:

@@ -5,10 +5,14 @@ from typing import Any
 
 import httpx2
 import pytest
+import structlog
+from cross_web import HTTPException
+from starlette.types import Message
 
-from image_generation.graphql.views import Bounds, graphql_routes
+from image_generation.graphql.views import Bounds, GraphQLView, graphql_routes
 from image_generation.graphql.views.json import encode
 from image_generation.graphql.views.negotiation import answer_type
+from image_generation.graphql.views.refusals import refusal_of
 from tests.graphql.serving import Context, FrontDoor, Ledger, front_door, served, tiny_schema
 
 pytestmark = pytest.mark.anyio
@@ -209,10 +213,12 @@ async def test_a_body_is_refused_as_soon_as_it_is_too_large() -> None:
 async def test_of_several_operations_one_has_to_be_named(client: httpx2.AsyncClient) -> None:
     unnamed = await ask(client, "query A { hello } query B { hello }")
     unknown = await ask(client, "query A { hello }", operationName="B")
+    absent = await ask(client, "fragment F on Query { hello }")
     named = await ask(client, "query A { hello } query B { missing }", operationName="A")
 
     assert unnamed.json()["errors"][0]["extensions"]["field"] == "operationName"
     assert refusal(unknown) == (400, "The document has no operation named `B`.")
+    assert refusal(absent) == (400, "The document has no operation.")
     assert named.json() == {"data": {"hello": "world"}}
 
 
@@ -265,6 +271,41 @@ async def test_a_fault_of_the_view_is_masked_json() -> None:
     assert response.status_code == 500
     assert response.json()["errors"][0]["message"] == "Internal server error."
     assert "sk-secret" not in response.text
+
+
+def test_what_strawberry_refuses_by_itself_is_told_as_json() -> None:
+    told = refusal_of(HTTPException(400, "Batching is not enabled"))
+
+    assert told.status == 400
+    assert told.body == {
+        "errors": [
+            {"message": "Batching is not enabled.", "extensions": {"code": "BAD_USER_INPUT"}}
+        ]
+    }
+
+
+async def test_a_client_that_left_is_no_fault_of_ours() -> None:
+    view = GraphQLView(tiny_schema(), lambda _: Context(Ledger()))
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/graphql",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json")],
+    }
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    with structlog.testing.capture_logs() as log:
+        await view(scope, receive, send)
+
+    assert sent[0]["status"] == 400
+    assert log == []
 
 
 async def test_only_listed_pages_of_other_hosts_may_ask() -> None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from typing_extensions import override
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
@@ -234,6 +235,52 @@ async def test_a_socket_has_to_introduce_itself_first(host: str) -> None:
         code, _ = await closing(socket)
 
     assert code == 4401
+
+
+async def test_a_socket_has_to_introduce_itself_soon(ledger: Ledger) -> None:
+    bounds = Bounds(init_timeout=0.05)
+    routes = graphql_routes(tiny_schema(), lambda _: Context(ledger), bounds=bounds)
+
+    async with (
+        served(routes) as host,
+        connect(f"ws://{host}/graphql", subprotocols=[PROTOCOL]) as socket,
+    ):
+        code, _ = await closing(socket)
+
+    assert code == 4408
+
+
+async def test_a_second_introduction_closes_the_socket(host: str) -> None:
+    async with connected(host) as socket:
+        await say(socket, type="connection_init")
+        code, _ = await closing(socket)
+
+    assert code == 4429
+
+
+async def test_an_operation_that_cannot_begin_leaves_its_siblings_alone(ledger: Ledger) -> None:
+    class Exhausted(Context):
+        """A context that can be forked once."""
+
+        @override
+        def for_operation(self) -> Context:
+            if len(ledger.contexts) > 1:
+                raise ValueError("sk-secret")
+            return super().for_operation()
+
+    routes = graphql_routes(tiny_schema(), lambda _: Exhausted(ledger))
+
+    async with served(routes) as host, connected(host) as socket:
+        await subscribe(socket, "sibling", WATCH)
+        await hear(socket)
+        await subscribe(socket, "failing", "{ hello }")
+        failing = await hear(socket)
+        ledger.release.set()
+        sibling = await hear(socket)
+
+    assert failing["type"] == "error"
+    assert failing["payload"][0]["message"] == "Internal server error."
+    assert sibling["payload"] == {"data": {"watch": "released"}}
 
 
 async def test_an_identifier_in_use_closes_the_socket_with_a_short_reason(host: str) -> None:

@@ -7,12 +7,16 @@ serve as the integer key of a full-text index.
 
 import secrets
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 _COUNTER_BITS = 12
 _RANDOM_BITS = 62
 _VERSION_AND_VARIANT = (7 << 76) | (2 << 62)
+
+# Whole milliseconds throughout: seconds in floating point lose them in the far future.
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Identifiers:
@@ -36,12 +40,13 @@ class Identifiers:
 
 def first_of(moment: datetime) -> UUID:
     """Return the smallest id of that millisecond; ids from that moment on are not below it."""
-    return _assemble(max(0, -int(-moment.timestamp() * 1000 // 1)), 0, 0)
+    milliseconds = -((_EPOCH - moment) // _MILLISECOND)
+    return _assemble(max(0, milliseconds), 0, 0)
 
 
 def moment_of(identifier: UUID) -> datetime:
     """Return when the id was made, in UTC, to the millisecond."""
-    return datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC)
+    return _EPOCH + (identifier.int >> 80) * _MILLISECOND
 
 
 def number_of(identifier: UUID) -> int:

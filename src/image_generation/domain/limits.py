@@ -17,7 +17,7 @@ class Numbers:
     def check(self, field: str, value: float | None) -> None:
         """Raise `InvalidInput` unless the value lies within; None is no wish and passes."""
         if value is not None and not self.allows(value):
-            raise InvalidInput(field, f"{value:g} is out of range.", f"Give {self}.")
+            raise InvalidInput(field, f"{value} is out of range.", f"Give {self}.")
 
     def allows(self, value: float) -> bool:
         """Whether a value lies within."""

@@ -65,6 +65,7 @@ class Bus:
 
     def __init__(self) -> None:
         self._subscriptions: defaultdict[UUID | str, set[Subscription]] = defaultdict(set)
+        self._closed = False
 
     def publish(self, change: Change) -> None:
         """Hand a change to everyone who watches."""
@@ -82,6 +83,8 @@ class Bus:
         """Watch a generation id, a batch id or an owner; from this moment nothing is missed."""
         subscription = Subscription()
         self._subscriptions[topic].add(subscription)
+        if self._closed:
+            subscription.close()
         try:
             yield subscription
         finally:
@@ -90,7 +93,8 @@ class Bus:
                 del self._subscriptions[topic]
 
     def close(self) -> None:
-        """End every subscription."""
+        """End every subscription, and each that is still to come at its beginning."""
+        self._closed = True
         for subscriptions in self._subscriptions.values():
             for subscription in subscriptions:
                 subscription.close()

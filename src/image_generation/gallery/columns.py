@@ -48,7 +48,7 @@ class Dollars(TypeDecorator[Decimal]):
 
     @override
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        return None if value is None else (Decimal(value) / _NANO).normalize()
+        return None if value is None else Decimal(value) / _NANO
 
 
 class Adjustments(TypeDecorator[list[Adjustment]]):

@@ -16,6 +16,9 @@ from image_generation.gallery.records import LISTED, PROMPTS, TABLE, TAGS
 from image_generation.gallery.scope import Scope
 from image_generation.gallery.search import full_text_query
 
+_CARRIED = (TAGS.c.owner == TABLE.c.owner) & (TAGS.c.image_id == TABLE.c.id)
+"""A tag belongs to a picture."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -41,8 +44,8 @@ class Listing:
             conditions = [match, *conditions, *_tagged(wanted.tag)]
             listing = cls(scope, tuple(conditions), source, PROMPTS.c.rowid, searching=True)
         elif wanted.tag is not None:
-            source = _Lookup(TAGS, TABLE, TABLE.c.id == TAGS.c.image_id)
-            conditions = [TAGS.c.owner == scope.owner, TAGS.c.tag == wanted.tag, *conditions]
+            source = _Lookup(TAGS, TABLE, _CARRIED)
+            conditions = [TAGS.c.tag == wanted.tag, *conditions]
             listing = cls(scope, tuple(conditions), source, TAGS.c.image_id, searching=False)
         else:
             listing = cls(scope, tuple(conditions), TABLE, TABLE.c.id, searching=False)
@@ -119,8 +122,7 @@ def _equalities(wanted: GalleryFilter) -> list[ColumnElement[bool]]:
 def _tagged(tag: str | None) -> list[ColumnElement[bool]]:
     if tag is None:
         return []
-    carried = (TAGS.c.owner == TABLE.c.owner) & (TAGS.c.image_id == TABLE.c.id)
-    return [exists().where(carried & (TAGS.c.tag == tag))]
+    return [exists().where(_CARRIED, TAGS.c.tag == tag)]
 
 
 class _Lookup(Join):
@@ -135,4 +137,5 @@ class _Lookup(Join):
 
 @compiles(_Lookup, "sqlite")
 def _from_left_to_right(join: _Lookup, compiler: SQLCompiler, **options: Any) -> str:
-    return compiler.visit_join(join, **options).replace(" JOIN ", " CROSS JOIN ", 1)
+    rendered: str = compiler.visit_join(join, **options)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+    return rendered.replace(" JOIN ", " CROSS JOIN ", 1)

@@ -19,7 +19,7 @@ from image_generation.graphql.coercion import (
     names_an_input,
     without_exception_text,
 )
-from image_generation.graphql.incidents import log_incident
+from image_generation.services.incidents import log_incident
 
 OperationFault = MissingQueryError | CannotGetOperationTypeError | InvalidOperationTypeError
 

@@ -21,6 +21,7 @@ class LocalDispatcher:
             lambda: asyncio.Semaphore(limit)
         )
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
+        self._alive: set[asyncio.Task[None]] = set()
         self._handler: Handler | None = None
 
     def submit(self, lane: str, ids: Iterable[UUID]) -> None:
@@ -48,7 +49,7 @@ class LocalDispatcher:
             yield
         finally:
             self._handler = None
-            tasks = [*self._tasks.values()]
+            tasks = [*self._alive]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -58,6 +59,7 @@ class LocalDispatcher:
             return
         task = asyncio.create_task(self._work(self._handler, lane, id, seconds))
         self._tasks[id] = task
+        self._alive.add(task)
         task.add_done_callback(lambda done: self._forget(id, done))
 
     async def _work(self, handler: Handler, lane: str, id: UUID, seconds: float) -> None:
@@ -66,6 +68,7 @@ class LocalDispatcher:
             await handler(id)
 
     def _forget(self, id: UUID, task: asyncio.Task[None]) -> None:
+        self._alive.discard(task)
         if self._tasks.get(id) is task:
             del self._tasks[id]
         if not task.cancelled() and (error := task.exception()):

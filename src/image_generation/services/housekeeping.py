@@ -6,15 +6,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import structlog
-
 from image_generation.gallery.ledger import Ledger
 from image_generation.gallery.records import Job
 from image_generation.jobs.base import Dispatcher
 from image_generation.services.deletion import Deletion
-from image_generation.services.failures import described
-
-_log = structlog.get_logger(__name__)
+from image_generation.services.incidents import log_incident
 
 _SECONDS_BETWEEN_ROUNDS = 60.0
 
@@ -54,7 +50,7 @@ class Housekeeping:
             try:
                 await self.round()
             except Exception as error:  # noqa: BLE001 - the next round may go well
-                _log.error("housekeeping_failed", **described(error))
+                log_incident(error, ["housekeeping"])
 
 
 def _seconds_until_due(job: Job) -> float:

@@ -5,7 +5,6 @@ knows how far its predecessor came.
 """
 
 import asyncio
-import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -32,7 +31,7 @@ from image_generation.providers.base import (
 )
 from image_generation.providers.registry import Providers
 from image_generation.services.errands import Errand
-from image_generation.services.failures import described
+from image_generation.services.incidents import log_incident
 from image_generation.services.inspection import NotAPicture, inspect
 from image_generation.services.progress import LiveProgress
 from image_generation.services.retries import RetryPolicy
@@ -206,6 +205,4 @@ def _delivered_otherwise(job: Job, picture: Picture) -> list[Adjustment]:
 
 
 def _unexpected(error: Exception, *, charged: bool | None) -> UnexpectedFailure:
-    reference = secrets.token_hex(4)
-    _log.error("unexpected_failure", reference=reference, **described(error))
-    return UnexpectedFailure(reference, charged=charged)
+    return UnexpectedFailure(log_incident(error), charged=charged)

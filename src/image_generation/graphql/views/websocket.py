@@ -23,10 +23,10 @@ from typing_extensions import override
 
 from image_generation.domain.errors import ErrorCode
 from image_generation.graphql.errors import public_error
-from image_generation.graphql.incidents import log_incident
 from image_generation.graphql.views.contexts import OperationContext
 from image_generation.graphql.views.messages import is_message
 from image_generation.graphql.views.sockets import BoundedSocket
+from image_generation.services.incidents import log_incident
 
 
 class TransportHandler(BaseGraphQLTransportWSHandler[OperationContext, None]):
