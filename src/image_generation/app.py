@@ -1,12 +1,13 @@
 """The composition root: builds every room from the settings, opens and closes it."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 from filelock import FileLock, Timeout
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
@@ -26,15 +27,19 @@ from image_generation.graphql.views import graphql_routes
 from image_generation.http import health, pictures, root
 from image_generation.http.request_ids import RequestIds
 from image_generation.jobs.registry import make_dispatcher
-from image_generation.providers.registry import Providers, make_providers
+from image_generation.providers.chat import ChatModel
+from image_generation.providers.registry import Access, Providers, make_providers
+from image_generation.services.breaker import Breakers
 from image_generation.services.checkups import Checkups
 from image_generation.services.deletion import Deletion
 from image_generation.services.delivery import Delivered, Delivery
+from image_generation.services.enhancement import Enhancer
 from image_generation.services.generations import Generations
 from image_generation.services.housekeeping import Housekeeping
-from image_generation.services.pipeline import Pipeline, storage_key
+from image_generation.services.pipeline import Pipeline
 from image_generation.services.planning import Planner
 from image_generation.services.progress import LiveProgress
+from image_generation.services.recovery import Recovery, storage_key
 from image_generation.services.retries import RetryPolicy
 from image_generation.services.style_files import read_styles
 from image_generation.services.watching import Watching
@@ -69,9 +74,7 @@ async def open_service(
     Raises `AlreadyRunning`, `StyleFileError`, `StorageFailed` or `RequestRefused` (an unknown or
     unconfigured default provider).
     """
-    providers = providers or make_providers(
-        painter_delay=settings.painter_delay, default=settings.default_provider
-    )
+    providers = providers or _providers(settings)
     styles = StyleBook(read_styles(settings.styles_file) if settings.styles_file else PRESETS)
     with _only_process(settings):
         async with open_database(settings.data_dir / "gallery.db") as database:
@@ -81,6 +84,41 @@ async def open_service(
             await store.sweep(older_than=0.0)
             async with _working(settings, database, store, providers, styles) as service:
                 yield service
+
+
+def _providers(settings: Settings) -> Providers:
+    return make_providers(
+        openai=Access(
+            key=_revealed(settings.openai_api_key),
+            base_url=settings.openai_base_url,
+            model=settings.openai_model,
+            profile=settings.openai_profile,
+        ),
+        replicate=Access(
+            key=_revealed(settings.replicate_api_token),
+            base_url=settings.replicate_base_url,
+            model=settings.replicate_model,
+        ),
+        painter_delay=settings.painter_delay,
+        default=settings.default_provider,
+    )
+
+
+def _chat(settings: Settings) -> ChatModel | None:
+    """Make the language model, if there is one; the key of one server goes to no other."""
+    if settings.prompt_enhance_base_url is not None:
+        key = settings.prompt_enhance_api_key
+    elif settings.openai_base_url is None and settings.openai_api_key is not None:
+        key = settings.openai_api_key
+    else:
+        return None
+    return ChatModel(
+        _revealed(key), settings.prompt_enhance_base_url, settings.prompt_enhance_model
+    )
+
+
+def _revealed(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 @contextmanager
@@ -110,9 +148,14 @@ async def _working(
     gallery, ledger, bus = Gallery(database), Ledger(database), Bus()
     progress = LiveProgress(bus)
     dispatcher = make_dispatcher(settings.max_concurrency)
+    chat = _chat(settings)
     pipeline = Pipeline(
         ledger=ledger,
         providers=providers,
+        styles=styles,
+        enhancer=Enhancer(chat),
+        breakers=Breakers(),
+        recovery=Recovery(ledger, store),
         store=store,
         progress=progress,
         dispatcher=dispatcher,
@@ -120,7 +163,13 @@ async def _working(
         deadline=settings.generation_timeout,
     )
     generations = Generations(
-        planner=Planner(providers, styles, settings.size),
+        planner=Planner(
+            providers=providers,
+            styles=styles,
+            default_size=settings.size,
+            enhancer=chat is not None,
+            enhance_by_default=settings.enable_prompt_enhancement,
+        ),
         identifiers=Identifiers(),
         ledger=ledger,
         gallery=gallery,
@@ -140,6 +189,8 @@ async def _working(
         styles=styles,
     )
     async with (
+        aclosing(providers),
+        aclosing(chat) if chat else nullcontext(),
         dispatcher.run(pipeline.run),
         Housekeeping(ledger, dispatcher, deletion).running(),
     ):

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from image_generation.domain import limits
@@ -65,6 +65,41 @@ class Settings(BaseSettings):
         default=10.0,
         ge=0,
         description="Seconds that open requests may take to end when the server stops.",
+    )
+    openai_api_key: SecretStr | None = Field(
+        default=None, description="The key for OpenAI, or for the server at `OPENAI_BASE_URL`."
+    )
+    openai_base_url: str | None = Field(
+        default=None, description="An OpenAI-compatible server to ask in OpenAI's place."
+    )
+    openai_profile: str | None = Field(
+        default=None,
+        description="What that server is: openai, localai, sd-server, vllm-omni, sglang, generic.",
+    )
+    openai_model: str | None = Field(
+        default=None, description="OpenAI's default model; else the first that is not retired."
+    )
+    replicate_api_token: SecretStr | None = Field(
+        default=None, description="The token for Replicate."
+    )
+    replicate_base_url: str | None = Field(
+        default=None, description="A gateway to ask in Replicate's place, without `/v1`."
+    )
+    replicate_model: str | None = Field(
+        default=None, description="Replicate's default model; else FLUX schnell."
+    )
+    enable_prompt_enhancement: bool = Field(
+        default=True,
+        description="Whether prompts are enhanced where a wish does not say, given a model.",
+    )
+    prompt_enhance_model: str = Field(
+        default="gpt-6-luna", description="The language model that enhances prompts."
+    )
+    prompt_enhance_base_url: str | None = Field(
+        default=None, description="The server of the language model; else OpenAI, with its key."
+    )
+    prompt_enhance_api_key: SecretStr | None = Field(
+        default=None, description="The key for that server, if it wants one."
     )
     painter_delay: float = Field(
         default=0.0,

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +36,20 @@ def bytes_kept(folder: Path) -> list[int]:
     return sorted(path.stat().st_size for path in (folder / "images").rglob("*") if path.is_file())
 
 
-async def until_finished(process: Process, id: str) -> Any:
-    """Ask for a generation again and again until it is finished."""
+async def until(process: Process, id: str, is_so: Callable[[Any], bool]) -> Any:
+    """Ask for a generation again and again until it is so: another process tells nobody."""
     async with asyncio.timeout(30):
         while True:
             generation = (await process.ask(LOOK, id=id))["generation"]
-            if generation["status"] not in {"QUEUED", "RUNNING"}:
+            if is_so(generation):
                 return generation
             await asyncio.sleep(0.02)
+
+
+async def until_finished(process: Process, id: str) -> Any:
+    """Ask for a generation again and again until it is finished."""
+    finished = {"SUCCEEDED", "FAILED", "CANCELED"}
+    return await until(process, id, lambda generation: generation["status"] in finished)
 
 
 async def test_it_says_where_it_listens_who_is_ready_and_where_data_goes(folder: Path) -> None:
@@ -74,8 +81,7 @@ async def test_a_generation_killed_while_it_runs_is_finished_after_the_restart(
     async with serving(folder, PAINTER_DELAY="30") as process:
         answer = await process.ask(GENERATE, prompt="a fox", wait=False)
         id = answer["generate"]["generation"]["id"]
-        while (await process.ask(LOOK, id=id))["generation"]["progress"] == 0:  # noqa: ASYNC110 - another process tells nobody
-            await asyncio.sleep(0.02)
+        await until(process, id, lambda generation: generation["progress"] > 0)
         await process.kill()
     async with serving(folder) as process:
         generation = await until_finished(process, id)

@@ -48,6 +48,15 @@ class Cost:
     usd: Decimal | None
     source: CostSource
 
+    def plus(self, other: "Cost") -> "Cost":
+        """Add another cost; a sum is known only when both are, and as exact as the lesser."""
+        if self.usd is None or other.usd is None:
+            return UNKNOWN_COST
+        source = max(self.source, other.source, key=_BY_EXACTNESS.index)
+        return Cost(self.usd + other.usd, source)
+
+
+_BY_EXACTNESS = (CostSource.FREE, CostSource.USAGE, CostSource.PRICE_LIST, CostSource.UNKNOWN)
 
 FREE = Cost(Decimal(0), CostSource.FREE)
 UNKNOWN_COST = Cost(None, CostSource.UNKNOWN)

@@ -54,11 +54,13 @@ class GenerationRequest:
 
 
 def _check_options(options: Mapping[str, JsonValue]) -> None:
+    unfit = InvalidInput("options", "The value cannot be stored.", "Give a plain JSON object.")
     try:
-        size = len(orjson.dumps(options))
+        written = orjson.dumps(options)
     except (orjson.JSONEncodeError, RecursionError) as error:
-        right = "Give a plain JSON object."
-        raise InvalidInput("options", "The value cannot be stored.", right) from error
-    if size > limits.OPTIONS_BYTES.largest:
-        right = f"Give at most {limits.OPTIONS_BYTES.largest:g} bytes of JSON."
-        raise InvalidInput("options", f"{size} bytes are too many.", right)
+        raise unfit from error
+    if orjson.loads(written) != options:  # JSON has neither infinity nor NaN: they become null
+        raise unfit
+    if len(written) > limits.OPTIONS_BYTES.largest:
+        right = f"Give at most {limits.OPTIONS_BYTES.largest} bytes of JSON."
+        raise InvalidInput("options", f"{len(written)} bytes are too many.", right)

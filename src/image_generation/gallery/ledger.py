@@ -4,6 +4,7 @@ A worker holds a generation by its attempt number: each change it writes is cond
 number, so that a worker that was frozen and comes back cannot overwrite its successor.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -85,25 +86,32 @@ class Ledger:
 
     async def advance(self, job: Job, **changes: Any) -> None:
         """Write changes of a generation that is being worked on, or raise `Superseded`."""
-        statement = (
-            EVERYBODY.update()
-            .where(
-                TABLE.c.id == job.id,
-                TABLE.c.attempts == job.attempts,
-                TABLE.c.status == GenerationStatus.RUNNING,
-            )
-            .values(changes)
-        )
-        if await self._database.write(lambda c: c.execute(statement).rowcount) != 1:
-            raise Superseded
+        await self._database.write(lambda connection: _advance(connection, job, changes))
 
     async def submitting(self, job: Job) -> None:
         """Write that the call that costs money comes next."""
-        await self.advance(job, step=Step.SUBMITTING)
+        await self.advance(job, step=Step.SUBMITTING, step_at=datetime.now(UTC))
 
     async def submitted(self, job: Job, request_id: str) -> None:
         """Write the provider's id for the work."""
         await self.advance(job, step=Step.SUBMITTED, request_id=request_id)
+
+    async def adopt(self, job: Job, request_ids: Sequence[str]) -> str | None:
+        """Take up the first of these requests that no other generation holds; None without one."""
+
+        def work(connection: Connection) -> str | None:
+            holders = EVERYBODY.select(TABLE.c.request_id).where(
+                TABLE.c.provider == job.provider,
+                TABLE.c.request_id.in_(request_ids),
+                TABLE.c.id != job.id,
+            )
+            held = set(connection.scalars(holders))
+            free = next((id for id in request_ids if id not in held), None)
+            if free is not None:
+                _advance(connection, job, {"step": Step.SUBMITTED, "request_id": free})
+            return free
+
+        return await self._database.write(work)
 
     async def succeed(self, job: Job, picture: Picture) -> None:
         """Finish: the same change puts the picture into the gallery."""
@@ -128,13 +136,15 @@ class Ledger:
             **_error_columns(error),
         )
 
-    async def postpone(self, job: Job, seconds: float) -> None:
-        """Put work back into the queue, not to be taken up before so many seconds."""
+    async def postpone(self, job: Job, seconds: float, failures: int) -> None:
+        """Put work that failed so often back into the queue, for so many seconds at least."""
         await self.advance(
             job,
             status=GenerationStatus.QUEUED,
             step=None,
+            step_at=None,
             request_id=None,
+            failures=failures,
             not_before=datetime.now(UTC) + timedelta(seconds=seconds),
         )
 
@@ -160,6 +170,20 @@ class Ledger:
         )
         rows = await self._database.write(lambda c: read_as(Job, c.execute(statement)))
         return rows[0] if rows else None
+
+
+def _advance(connection: Connection, job: Job, changes: dict[str, Any]) -> None:
+    statement = (
+        EVERYBODY.update()
+        .where(
+            TABLE.c.id == job.id,
+            TABLE.c.attempts == job.attempts,
+            TABLE.c.status == GenerationStatus.RUNNING,
+        )
+        .values(changes)
+    )
+    if connection.execute(statement).rowcount != 1:
+        raise Superseded
 
 
 def _accept(connection: Connection, job: Job, key: IdempotencyKey | None) -> tuple[Job, bool]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +15,27 @@ from image_generation.gallery.records import LISTED, PROMPTS, TABLE, TAGS
 from image_generation.gallery.scope import Scope
 from image_generation.gallery.search import full_text_query
 
+_LAST_NUMBER, _LAST_ID = 2**63 - 1, 2**128 - 1
+
 _CARRIED = (TAGS.c.owner == TABLE.c.owner) & (TAGS.c.image_id == TABLE.c.id)
 """A tag belongs to a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Keys from `low` on and below `high`, as integers; None leaves a side open.
+
+    Bounds are merged before SQLite sees them: of two on the same side it takes either.
+    """
+
+    low: int | None = None
+    high: int | None = None
+
+    def __and__(self, other: "Span") -> "Span":
+        """Return the keys that are in both."""
+        lows = [low for low in (self.low, other.low) if low is not None]
+        highs = [high for high in (self.high, other.high) if high is not None]
+        return Span(max(lows, default=None), min(highs, default=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +51,7 @@ class Listing:
     source: FromClause
     key: ColumnElement[Any]
     searching: bool
+    span: Span = Span()
 
     @classmethod
     def of(cls, scope: Scope, wanted: GalleryFilter) -> "Listing":
@@ -49,17 +68,16 @@ class Listing:
             listing = cls(scope, tuple(conditions), source, TAGS.c.image_id, searching=False)
         else:
             listing = cls(scope, tuple(conditions), TABLE, TABLE.c.id, searching=False)
-        return listing._between(wanted.created_after, wanted.created_before)
+        return replace(listing, span=listing._made(wanted))
 
     def page(
         self, columns: Sequence[ColumnElement[Any]], order: GalleryOrder, asked: PageRequest
     ) -> Select[Any]:
         """Return the statement for a page and one row more, in reading direction."""
         newest_first = (order is GalleryOrder.NEWEST) != asked.backward
-        statement = self._select(*columns).limit(asked.size + 1)
-        for condition in self._bounds(order, asked):
-            statement = statement.where(condition)
-        return statement.order_by(self.key.desc() if newest_first else self.key.asc())
+        direction = self.key.desc() if newest_first else self.key.asc()
+        within = self._between(order, asked)
+        return self._select(within, *columns).limit(asked.size + 1).order_by(direction)
 
     def beyond(self, order: GalleryOrder, asked: PageRequest) -> Select[Any] | None:
         """Return the statement that tells whether rows lie on the cursor's other side."""
@@ -68,41 +86,46 @@ class Listing:
             return None
         earlier = (order is GalleryOrder.NEWEST) == asked.backward
         key = self._key_of(cursor)
-        other_side = self.key <= key if earlier else self.key >= key
-        return select(exists(self._select(self.key).where(other_side)))
+        other_side = Span(high=key + 1) if earlier else Span(low=key)
+        return select(exists(self._select(other_side, self.key)))
 
     def only(self, columns: Sequence[ColumnElement[Any]], id: UUID) -> Select[Any]:
         """Return the statement for one picture, found only if it passes the filter."""
-        return self._select(*columns).where(self.key == self._key_of(id))
+        return self._select(Span(), *columns).where(self.key == self._bound(self._key_of(id)))
 
     def count(self) -> Select[Any]:
         """Return the statement that counts the pictures."""
-        return self._select(func.count())
+        return self._select(Span(), func.count())
 
-    def _between(self, start: datetime | None, end: datetime | None) -> "Listing":
-        conditions = [*self.conditions]
-        if start is not None:
-            conditions.append(self.key >= self._key_of(first_of(start)))
-        if end is not None:
-            conditions.append(self.key < self._key_of(first_of(end)))
-        return replace(self, conditions=tuple(conditions))
+    def _select(self, within: Span, *columns: ColumnElement[Any]) -> Select[Any]:
+        span = self.span & within
+        statement = self.scope.select(*columns).select_from(self.source).where(*self.conditions)
+        if span.low is not None:
+            statement = statement.where(self.key >= self._bound(span.low))
+        if span.high is not None:
+            statement = statement.where(self.key < self._bound(span.high))
+        return statement
 
-    def _select(self, *columns: ColumnElement[Any]) -> Select[Any]:
-        return self.scope.select(*columns).select_from(self.source).where(*self.conditions)
+    def _made(self, wanted: GalleryFilter) -> Span:
+        start, end = wanted.created_after, wanted.created_before
+        return Span(
+            low=None if start is None else self._key_of(first_of(start)),
+            high=None if end is None else self._key_of(first_of(end)),
+        )
 
-    def _bounds(self, order: GalleryOrder, asked: PageRequest) -> list[ColumnElement[bool]]:
+    def _between(self, order: GalleryOrder, asked: PageRequest) -> Span:
         newest = order is GalleryOrder.NEWEST
-        bounds: list[ColumnElement[bool]] = []
-        if asked.after is not None:
-            key = self._key_of(asked.after)
-            bounds.append(self.key < key if newest else self.key > key)
-        if asked.before is not None:
-            key = self._key_of(asked.before)
-            bounds.append(self.key > key if newest else self.key < key)
-        return bounds
+        above, below = (asked.before, asked.after) if newest else (asked.after, asked.before)
+        return Span(
+            low=None if above is None else self._key_of(above) + 1,
+            high=None if below is None else self._key_of(below),
+        )
 
-    def _key_of(self, identifier: UUID) -> UUID | int:
-        return number_of(identifier) if self.searching else identifier
+    def _key_of(self, identifier: UUID) -> int:
+        return number_of(identifier) if self.searching else identifier.int
+
+    def _bound(self, key: int) -> UUID | int:
+        return min(key, _LAST_NUMBER) if self.searching else UUID(int=min(key, _LAST_ID))
 
 
 def _equalities(wanted: GalleryFilter) -> list[ColumnElement[bool]]:

@@ -102,7 +102,9 @@ class Job(Generation):
 
     owner: str
     step: Step | None = Field(default=None, sa_type=words(Step))
+    step_at: datetime | None = Field(default=None, sa_type=Moment)
     request_id: str | None = None
+    failures: int = 0
     not_before: datetime | None = Field(default=None, sa_type=Moment)
     enhance_prompt: bool = False
     enhancement_usd: Decimal | None = Field(default=None, sa_type=Dollars)
@@ -148,6 +150,15 @@ Index("generation_unfinished", TABLE.c.id, sqlite_where=_UNFINISHED, postgresql_
 
 _DELETED = TABLE.c.deleted_at.is_not(None)
 Index("generation_deleted", TABLE.c.id, sqlite_where=_DELETED, postgresql_where=_DELETED)
+
+_REQUESTED = TABLE.c.request_id.is_not(None)
+Index(
+    "generation_by_request",
+    TABLE.c.provider,
+    TABLE.c.request_id,
+    sqlite_where=_REQUESTED,
+    postgresql_where=_REQUESTED,
+)
 
 _KEYED = TABLE.c.idempotency_key.is_not(None)
 Index(

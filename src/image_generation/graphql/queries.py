@@ -29,7 +29,7 @@ from image_generation.graphql.identifiers import NodeKind, read_cursor, read_glo
 from image_generation.graphql.inputs import wanted
 from image_generation.graphql.types import Estimate, Generation, Image, Node
 from image_generation.providers.base import ImageProvider
-from image_generation.services import planning
+from image_generation.services import generations
 
 NodeRecord = records.Image | records.Generation
 
@@ -112,7 +112,7 @@ class Query:
         graphql_type=Estimate,
         description="What pictures would cost and what would be adjusted. Nothing happens.",
     )
-    def estimate(self, info: Info, input: Wish, count: Count = 1) -> planning.Estimate:
+    def estimate(self, info: Info, input: Wish, count: Count = 1) -> generations.Estimate:
         """Plan without doing."""
         return info.context.services.generations.estimate(input.request(), count)
 

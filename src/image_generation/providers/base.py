@@ -1,6 +1,6 @@
 """What a provider is: it makes a picture, and says how it is doing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -138,10 +138,10 @@ class ImageProvider(Protocol):
 class AskableProvider(ImageProvider, Protocol):
     """A provider that remembers work: `generate` with a request id waits on, and pays nothing."""
 
-    async def find(self, request: ProviderRequest, since: datetime) -> str | None:
-        """Return the id of a request that was sent at that time or later; None: surely not sent.
+    async def find(self, request: ProviderRequest, since: datetime) -> Sequence[str]:
+        """Return the ids of such requests sent at that time or later, the oldest first.
 
-        Raises a `ProviderError` when that cannot be told.
+        None of them means that none was sent. Raises a `ProviderError` when that cannot be told.
         """
 
     async def cancel(self, request_id: str) -> bool | None:

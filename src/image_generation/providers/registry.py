@@ -1,10 +1,13 @@
 """Which providers there are."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from image_generation.domain.errors import InvalidInput, ProviderNotConfigured
 from image_generation.providers.base import ImageProvider
+from image_generation.providers.openai import OpenAIProvider
 from image_generation.providers.procedural import ProceduralProvider
+from image_generation.providers.replicate import ReplicateProvider
 
 
 class Providers:
@@ -33,10 +36,34 @@ class Providers:
             raise ProviderNotConfigured(f"{provider.title} is not configured: {provider.missing}")
         return provider
 
+    async def aclose(self) -> None:
+        """Let go of every provider's connections."""
+        for provider in self:
+            await provider.aclose()
+
     def _first_ready(self) -> ImageProvider:
         return next(provider for provider in self if provider.missing is None)
 
 
-def make_providers(*, painter_delay: float, default: str | None) -> Providers:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How a provider is reached; what is None is the provider's own default."""
+
+    key: str | None = field(default=None, repr=False)
+    base_url: str | None = None
+    model: str | None = None
+    profile: str | None = None
+
+
+def make_providers(
+    *, openai: Access, replicate: Access, painter_delay: float, default: str | None
+) -> Providers:
     """Make every provider, the most wanted first; the painter needs nothing and comes last."""
-    return Providers([ProceduralProvider(delay=painter_delay)], default)
+    return Providers(
+        [
+            OpenAIProvider(openai.key, openai.base_url, openai.model, openai.profile),
+            ReplicateProvider(replicate.key, replicate.base_url, replicate.model),
+            ProceduralProvider(delay=painter_delay),
+        ],
+        default,
+    )

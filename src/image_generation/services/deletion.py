@@ -10,7 +10,7 @@ from uuid import UUID
 
 from image_generation.gallery.gallery import Gallery
 from image_generation.gallery.scope import Scope
-from image_generation.services.pipeline import storage_key
+from image_generation.services.recovery import storage_key
 from image_generation.storage.base import Store
 
 

@@ -19,8 +19,13 @@ class Errand:
         self._progress = progress
         self._pace = Pace(_SECONDS_BETWEEN_COMMITS)
         self._commits: set[asyncio.Task[None]] = set()
-        self.request_id = job.request_id
+        self.request_id: str | None = None
         self.charged: bool | None = False if job.step is None else None
+
+    def resume(self, request_id: str | None) -> None:
+        """Go on with what was sent before; None when nothing was."""
+        self.request_id = request_id
+        self.charged = False if request_id is None else None
 
     @property
     def wants_previews(self) -> bool:

@@ -1,11 +1,12 @@
 """Generations: accepting them, waiting for them, canceling them."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from image_generation.domain import limits
 from image_generation.domain.errors import NotFound
-from image_generation.domain.generations import GenerationStatus, Operation
+from image_generation.domain.generations import Adjustment, CostSource, GenerationStatus, Operation
 from image_generation.domain.identifiers import Identifiers
 from image_generation.domain.requests import GenerationRequest
 from image_generation.events.bus import Bus
@@ -14,8 +15,19 @@ from image_generation.gallery.ledger import IdempotencyKey, Ledger
 from image_generation.gallery.records import Generation
 from image_generation.gallery.scope import Scope
 from image_generation.jobs.base import Dispatcher
-from image_generation.services.planning import Estimate, Planner
+from image_generation.services.planning import Planner
 from image_generation.services.progress import LiveProgress
+from image_generation.services.requests import request_for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What pictures will cost, in US dollars; None when not known."""
+
+    min_usd: Decimal | None
+    max_usd: Decimal | None
+    source: CostSource
+    adjustments: list[Adjustment]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +59,14 @@ class Generations:
     def estimate(self, request: GenerationRequest, count: int) -> Estimate:
         """Say what so many pictures would cost and what would be adjusted. Nothing happens."""
         limits.COUNT.check("count", count)
-        return self.planner.plan(request, Operation.TEXT_TO_IMAGE).estimate(count)
+        plan = self.planner.plan(request, Operation.TEXT_TO_IMAGE)
+        price = plan.provider.estimate(request_for(plan.job(self.identifiers.new(), "")))
+        return Estimate(
+            min_usd=None if price.least is None else price.least * count,
+            max_usd=None if price.most is None else price.most * count,
+            source=price.source,
+            adjustments=plan.adjustments,
+        )
 
     async def get(self, scope: Scope, id: UUID) -> Generation:
         """Return a generation, or raise `NotFound`."""

@@ -6,11 +6,13 @@ knows how far its predecessor came.
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from image_generation.domain import limits
 from image_generation.domain.errors import (
     ProviderTimedOut,
     ProviderUnavailable,
@@ -19,21 +21,27 @@ from image_generation.domain.errors import (
     UnexpectedFailure,
     WorkFailed,
 )
-from image_generation.domain.generations import Adjustment, CostSource, GenerationStatus
+from image_generation.domain.generations import (
+    FREE,
+    Adjustment,
+    Cost,
+    CostSource,
+    GenerationStatus,
+)
+from image_generation.domain.styles import Style, StyleBook, with_suffix
 from image_generation.gallery.ledger import Ledger, Picture, Superseded
 from image_generation.gallery.records import Job, Step
 from image_generation.jobs.base import Dispatcher
-from image_generation.providers.base import (
-    AskableProvider,
-    GeneratedImage,
-    ImageProvider,
-    ProviderRequest,
-)
+from image_generation.providers.base import GeneratedImage, ImageProvider
 from image_generation.providers.registry import Providers
+from image_generation.services.breaker import Breakers
+from image_generation.services.enhancement import Enhancer
 from image_generation.services.errands import Errand
 from image_generation.services.incidents import log_incident
 from image_generation.services.inspection import NotAPicture, inspect
 from image_generation.services.progress import LiveProgress
+from image_generation.services.recovery import Recovery, storage_key
+from image_generation.services.requests import request_for
 from image_generation.services.retries import RetryPolicy
 from image_generation.storage.base import Store
 
@@ -43,17 +51,16 @@ _KEEP_PAUSES = (0.2, 1.0, 5.0)
 """Seconds between tries to store a picture that is made already."""
 
 
-def storage_key(id: UUID) -> str:
-    """Return the key of a picture's bytes: it follows from the id, so that it is never lost."""
-    return id.hex
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """Does the work of one generation. `deadline` is in seconds, for the provider's part."""
 
     ledger: Ledger
     providers: Providers
+    styles: StyleBook
+    enhancer: Enhancer
+    breakers: Breakers
+    recovery: Recovery
     store: Store
     progress: LiveProgress
     dispatcher: Dispatcher
@@ -66,31 +73,46 @@ class Pipeline:
         if job is None:
             return
         with bound_contextvars(generation=str(id), attempt=job.attempts, provider=job.provider):
-            self.progress.changed(job, GenerationStatus.RUNNING)
-            errand = Errand(job, self.ledger, self.progress)
             try:
-                await self._work(job, errand)
+                await self._go(job)
             except Superseded:
                 _log.info("superseded")
-            except WorkFailed as error:
-                await self._fail(job, error)
-            except Exception as error:  # noqa: BLE001 - a fault of ours must still end in the row
-                await self._fail(job, _unexpected(error, charged=errand.charged))
+
+    async def _go(self, job: Job) -> None:
+        try:
+            self.breakers.check(job.provider)
+        except WorkFailed as error:
+            await self._hold(job, error)
+            return
+        self.progress.changed(job, GenerationStatus.RUNNING)
+        errand = Errand(job, self.ledger, self.progress)
+        try:
+            await self._work(job, errand)
+        except WorkFailed as error:
+            await self._fail(job, error)
+        except Superseded:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours must still end in the row
+            failure = UnexpectedFailure(log_incident(error), charged=errand.charged)
+            await self._fail(job, failure)
 
     async def _work(self, job: Job, errand: Errand) -> None:
-        if job.attempts > 1 and await self._complete(job):
+        if stored := await self.recovery.stored(job):
+            await self._succeed(job, stored)
             return
         provider = self._provider(job)
-        _refuse_what_is_lost(job, provider)
+        errand.resume(await self.recovery.request_id(job, provider))
+        job = await self._enhance(job, provider)
         image = await self._generate(provider, job, errand)
         picture = await _look(job, image)
+        cost = image.cost.plus(_enhancement_cost(job))
         await self.ledger.advance(
             job,
             step=Step.KEEPING,
             seed=image.seed,
             revised_prompt=image.revised_prompt,
-            cost_usd=image.cost.usd,
-            cost_source=image.cost.source,
+            cost_usd=cost.usd,
+            cost_source=cost.source,
             adjustments=[*job.adjustments, *_delivered_otherwise(job, picture)],
         )
         await self._keep(job, image)
@@ -104,18 +126,43 @@ class Pipeline:
             raise ProviderUnavailable(message, provider=job.provider, charged=charged)
         return provider
 
-    async def _complete(self, job: Job) -> bool:
-        """Finish what a predecessor stored and did not get to write down."""
-        key = storage_key(job.id)
-        if not await self.store.exists(key):
-            return False
-        await self._succeed(job, await inspect(await self.store.get(key)))
-        return True
+    async def _enhance(self, job: Job, provider: ImageProvider) -> Job:
+        """Have the prompt rewritten, once: the result is committed before it is used."""
+        if job.final_prompt is not None:
+            return job
+        model = provider.find_model(job.model)
+        longest = (model and model.max_prompt_length) or int(limits.PROMPT.longest)
+        room = longest - len(with_suffix("", job.style_suffix))
+        result = await self.enhancer.enhance(job.prompt, self._style(job), room)
+        changes = {
+            "enhanced_prompt": result.enhanced if result.applied else None,
+            "final_prompt": with_suffix(result.enhanced, job.style_suffix),
+            "enhancement_usd": result.cost.usd,
+            "adjustments": [*job.adjustments, *_not_enhanced(result.reason)],
+        }
+        await self.ledger.advance(job, **changes)
+        return job.model_copy(update=changes)
+
+    def _style(self, job: Job) -> Style:
+        """Return the style as it was asked for, also when it is gone or changed by now."""
+        style = self.styles.find(job.style)
+        if style is None or style.suffix != job.style_suffix:
+            return Style(
+                name=job.style,
+                title=job.style,
+                description="",
+                suffix=job.style_suffix,
+                negative_prompt="",
+                guidance_scale=limits.GUIDANCE_SCALE.smallest,
+                steps=int(limits.STEPS.smallest),
+            )
+        return style
 
     async def _generate(self, provider: ImageProvider, job: Job, errand: Errand) -> GeneratedImage:
         try:
-            async with asyncio.timeout(self.deadline):
-                return await provider.generate(_request(job), errand)
+            with self.breakers.attempt(provider.name):
+                async with asyncio.timeout(self.deadline):
+                    return await provider.generate(request_for(job), errand)
         except TimeoutError as error:
             message = f"{provider.title} took longer than {self.deadline:g} seconds."
             raise ProviderTimedOut(
@@ -140,47 +187,27 @@ class Pipeline:
         self.progress.changed(job, GenerationStatus.SUCCEEDED)
         _log.info("succeeded", bytes=picture.byte_size)
 
+    async def _hold(self, job: Job, error: WorkFailed) -> None:
+        age = (datetime.now(UTC) - job.created_at).total_seconds()
+        pause = self.retries.pause_while_held(age, error)
+        await self._end_or_postpone(job, error, pause, job.failures)
+
     async def _fail(self, job: Job, error: WorkFailed) -> None:
-        pause = self.retries.pause_before_next(job.attempts, error)
-        try:
-            if pause is None:
-                await self.ledger.fail(job, error)
-                self.progress.changed(job, GenerationStatus.FAILED)
-            else:
-                await self.ledger.postpone(job, pause)
-                self.progress.changed(job, GenerationStatus.QUEUED)
-                self.dispatcher.retry(job.provider, job.id, pause)
-        except Superseded:
-            return
+        failures = job.failures + 1
+        pause = self.retries.pause_before_next(failures, error)
+        await self._end_or_postpone(job, error, pause, failures)
+
+    async def _end_or_postpone(
+        self, job: Job, error: WorkFailed, pause: float | None, failures: int
+    ) -> None:
         _log.warning("failed", code=error.code, retry_in=pause, charged=error.charged)
-
-
-def _request(job: Job) -> ProviderRequest:
-    return ProviderRequest(
-        operation=job.operation,
-        model=job.model,
-        prompt=job.final_prompt or job.prompt,
-        negative_prompt=job.negative_prompt,
-        style=job.style,
-        width=job.width,
-        height=job.height,
-        steps=job.steps,
-        guidance_scale=job.guidance_scale,
-        seed=job.seed,
-        strength=job.strength,
-        options=job.options,
-    )
-
-
-def _refuse_what_is_lost(job: Job, provider: ImageProvider) -> None:
-    """Refuse to pay again for what a predecessor sent and cannot be asked for."""
-    if job.step is None or job.cost_source is CostSource.FREE:
-        return
-    if job.request_id is not None and isinstance(provider, AskableProvider):
-        return
-    message = "The service stopped while the picture was being made, and it cannot be had any more."
-    charged = True if job.step is Step.KEEPING else None
-    raise ResultLost(message, provider=provider.name, charged=charged)
+        if pause is None:
+            await self.ledger.fail(job, error)
+            self.progress.changed(job, GenerationStatus.FAILED)
+            return
+        await self.ledger.postpone(job, pause, failures)
+        self.progress.changed(job, GenerationStatus.QUEUED)
+        self.dispatcher.retry(job.provider, job.id, pause)
 
 
 async def _look(job: Job, image: GeneratedImage) -> Picture:
@@ -189,6 +216,17 @@ async def _look(job: Job, image: GeneratedImage) -> Picture:
     except NotAPicture as error:
         message = "The provider delivered something that is not a PNG, JPEG or WebP picture."
         raise ResultLost(message, provider=job.provider, charged=True) from error
+
+
+def _enhancement_cost(job: Job) -> Cost:
+    if not job.enhance_prompt:
+        return FREE
+    source = CostSource.UNKNOWN if job.enhancement_usd is None else CostSource.USAGE
+    return FREE if job.enhancement_usd == 0 else Cost(job.enhancement_usd, source)
+
+
+def _not_enhanced(reason: str | None) -> list[Adjustment]:
+    return [] if reason is None else [Adjustment("enhance_prompt", "true", "false", reason)]
 
 
 def _delivered_otherwise(job: Job, picture: Picture) -> list[Adjustment]:
@@ -202,7 +240,3 @@ def _delivered_otherwise(job: Job, picture: Picture) -> list[Adjustment]:
         for field, asked, used in sizes
         if asked != used
     ]
-
-
-def _unexpected(error: Exception, *, charged: bool | None) -> UnexpectedFailure:
-    return UnexpectedFailure(log_incident(error), charged=charged)

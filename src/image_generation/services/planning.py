@@ -2,12 +2,12 @@
 
 import secrets
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import UTC, datetime
 from uuid import UUID
 
 from image_generation.domain import limits
 from image_generation.domain.errors import InvalidInput, Unsupported
-from image_generation.domain.generations import Adjustment, CostSource, Operation
+from image_generation.domain.generations import Adjustment, Operation
 from image_generation.domain.pictures import Size
 from image_generation.domain.requests import GenerationRequest
 from image_generation.domain.styles import Style, StyleBook, with_suffix
@@ -16,15 +16,7 @@ from image_generation.providers.base import ImageProvider
 from image_generation.providers.models import ModelSpec, Range
 from image_generation.providers.registry import Providers
 
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What pictures will cost, in US dollars; None when not known."""
-
-    min_usd: Decimal | None
-    max_usd: Decimal | None
-    source: CostSource
-    adjustments: list[Adjustment]
+_PASSED_ON = ("width", "height", "negative_prompt", "steps", "guidance_scale", "seed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +32,13 @@ class Plan:
     steps: int | None
     guidance_scale: float | None
     seed: int | None
+    enhances: bool
     adjustments: list[Adjustment]
 
-    def estimate(self, count: int) -> Estimate:
-        """Return the price of so many pictures."""
-        price = self.model.price_usd
-        if price is None:
-            return Estimate(None, None, CostSource.UNKNOWN, self.adjustments)
-        source = CostSource.PRICE_LIST if price else CostSource.FREE
-        return Estimate(price * count, price * count, source, self.adjustments)
+    @property
+    def styled_prompt(self) -> str:
+        """The prompt as it is sent unless it is enhanced first."""
+        return with_suffix(self.request.prompt, self.style.suffix)
 
     def job(self, id: UUID, owner: str) -> Job:
         """Make the row to be; a seed that nobody chose is drawn here."""
@@ -60,7 +50,8 @@ class Plan:
             owner=owner,
             operation=Operation.TEXT_TO_IMAGE,
             prompt=self.request.prompt,
-            final_prompt=with_suffix(self.request.prompt, self.style.suffix),
+            enhance_prompt=self.enhances,
+            final_prompt=None if self.enhances else self.styled_prompt,
             negative_prompt=self.negative_prompt,
             style=self.style.name,
             style_suffix=self.style.suffix,
@@ -76,19 +67,25 @@ class Plan:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
-    """Fits wishes to models. No I/O: a plan is made or refused, and nothing has happened."""
+    """Fits wishes to models. No I/O: a plan is made or refused, and nothing has happened.
 
-    def __init__(self, providers: Providers, styles: StyleBook, default_size: Size) -> None:
-        self._providers = providers
-        self._styles = styles
-        self._default_size = default_size
+    `enhancer` tells whether there is a language model, and `enhance_by_default` whether it is
+    asked when the wish does not say.
+    """
+
+    providers: Providers
+    styles: StyleBook
+    default_size: Size
+    enhancer: bool
+    enhance_by_default: bool
 
     def plan(self, request: GenerationRequest, operation: Operation) -> Plan:
         """Fit a wish, or raise a `RequestRefused` that says what would be right."""
         request.check()
-        style = self._styles.get(request.style)
-        provider = self._providers.get(request.provider)
+        style = self.styles.get(request.style)
+        provider = self.providers.get(request.provider)
         model = _model(provider, request.model)
         _check(model, operation, request, style)
         fit = _Fit(model, [])
@@ -102,18 +99,24 @@ class Planner:
             steps=fit.steps(request.steps, style.steps),
             guidance_scale=fit.guidance_scale(request.guidance_scale, style.guidance_scale),
             seed=fit.seed(request.seed),
+            enhances=self._enhances(fit, request.enhance_prompt),
             adjustments=fit.adjustments,
         )
-        if request.enhance_prompt:
-            fit.adjust("enhance_prompt", "true", "false", "No language model is configured.")
+        if not model.is_known:
+            fit.doubt(request)
         if request.strict and fit.adjustments:
             first = fit.adjustments[0]
             raise Unsupported(first.field, f"{first.reason} Leave it out, or drop strict.")
         return plan
 
+    def _enhances(self, fit: "_Fit", asked: bool | None) -> bool:
+        if asked and not self.enhancer:
+            fit.adjust("enhance_prompt", "true", "false", "No language model is configured.")
+        return self.enhancer and (self.enhance_by_default if asked is None else asked)
+
     def _size(self, fit: "_Fit", request: GenerationRequest) -> Size:
         wish = Size(
-            request.width or self._default_size.width, request.height or self._default_size.height
+            request.width or self.default_size.width, request.height or self.default_size.height
         )
         return fit.size(wish, wanted=request.width is not None or request.height is not None)
 
@@ -129,6 +132,15 @@ class _Fit:
         """Note a wish that is not granted to the letter."""
         text = None if used is None else f"{used}"
         self.adjustments.append(Adjustment(field, f"{asked}", text, reason))
+
+    def doubt(self, request: GenerationRequest) -> None:
+        """Note each wish that is passed on without knowing whether the model honours it."""
+        noted = {adjustment.field for adjustment in self.adjustments}
+        for field in _PASSED_ON:
+            asked = getattr(request, field)
+            if asked is not None and field not in noted:
+                reason = f"It is not known whether {self.model.title} honours it."
+                self.adjust(field, asked, asked, reason)
 
     def size(self, wish: Size, *, wanted: bool) -> Size:
         """Find the nearest size the model makes."""
@@ -185,23 +197,25 @@ class _Fit:
 def _model(provider: ImageProvider, name: str | None) -> ModelSpec:
     if name is None:
         return next(iter(provider.models.values()))
-    wanted = name.strip().lower()
-    for model in provider.models.values():
-        if wanted in (model.name.lower(), *(alias.lower() for alias in model.aliases)):
-            return model
-    known = ", ".join(provider.models)
+    if model := provider.find_model(name):
+        return model
+    today = datetime.now(UTC).date()
+    known = ", ".join(
+        name for name, model in provider.models.items() if not model.is_retired(today)
+    )
     raise InvalidInput("model", f"{provider.title} has no such model.", f"Give one of: {known}.")
 
 
 def _check(
     model: ModelSpec, operation: Operation, request: GenerationRequest, style: Style
 ) -> None:
+    if model.is_retired(datetime.now(UTC).date()):
+        advice = f" Use {model.successor}." if model.successor else ""
+        raise Unsupported("model", f"{model.title} was retired on {model.retires_on}.{advice}")
     if operation not in model.operations:
         raise Unsupported("model", f"{model.title} cannot do {operation}.")
-    if unknown := sorted(request.options.keys() - model.options):
-        known = ", ".join(sorted(model.options)) or "none"
-        fault = f"{model.title} has no option {unknown[0]!r}."
-        raise InvalidInput("options", fault, f"Its options: {known}.")
+    if wrong := model.fault_in(request.options):
+        raise InvalidInput("options", wrong.fault, wrong.right)
     length = len(with_suffix(request.prompt, style.suffix))
     if model.max_prompt_length is not None and length > model.max_prompt_length:
         fault = f"With the style's words it has {length} characters."

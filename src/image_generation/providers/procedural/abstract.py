@@ -90,7 +90,7 @@ def _marble(pixels: Pixels, view: View) -> None:
     veins = 1 - np.clip(np.abs((relief * 9) % 1 - 0.5) * 14, 0, 1)
     glow(pixels, (1.0, 0.86, 0.55), veins * step(0.35, 0.8, relief) * np.float32(0.35))
     slope = relief - np.roll(relief, (3, 3), axis=(0, 1))
-    pixels *= 1 + np.clip(slope * np.float32(view.unit / 60), -0.35, 0.35)
+    pixels *= 1 + np.clip(slope * np.float32(view.unit / 100), -0.28, 0.28)
 
 
 def _mirrored(field: Field) -> Field:
@@ -110,7 +110,8 @@ def _paper(pixels: Pixels, view: View) -> None:
     for number in range(count):
         share = number / (count - 1)
         line = swell(rng, view.width, view.unit * rng.uniform(0.35, 0.8), 2)
-        edge = view.height * (0.30 + 0.58 * share) - (line - 0.3) * view.unit * 0.30
+        lift = (line - np.float32(0.3)) * np.float32(view.unit * 0.30)
+        edge: Field = np.float32(view.height * (0.30 + 0.58 * share)) - lift
         position = (1 - share) * 3.2
         low = int(position)
         colour = blend(colours[low], colours[min(low + 1, 4)], position - low)

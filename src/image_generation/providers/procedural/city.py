@@ -32,7 +32,7 @@ _LAMPS: tuple[Colour, ...] = (
     (1.0, 0.92, 0.74),
     (0.72, 0.86, 1.0),
 )
-_GLOW: Colour = (0.62, 0.42, 0.50)
+_GLOW: Colour = (0.86, 0.56, 0.46)
 _ROWS = 4
 
 
@@ -70,9 +70,8 @@ def _skyglow(pixels: Pixels, view: View, foot: int, centre: float) -> None:
     """Light the sky above the roofs the way a large city does."""
     away = (columns(view.width) / view.width - np.float32(centre)) * (view.width / view.unit)
     up = (foot - rows(foot)) / np.float32(view.unit)
-    glow(
-        pixels[:, :foot], _lamplight(view), np.exp(-up * 4.2 - (away * 0.9) ** 2) * np.float32(0.72)
-    )
+    power = 0.62 * np.exp(-up * 3.6 - (away * 0.8) ** 2) + 0.22 * np.exp(-up * 9.0)
+    glow(pixels[:, :foot], _lamplight(view), power)
 
 
 def _paint_street(pixels: Pixels, view: View, street: Street, centre: float) -> None:
@@ -112,13 +111,14 @@ def _lamplight(view: View) -> Colour:
 def _air(view: View) -> Colour:
     """Return the colour of the air between towers: haze, by night with the city's light in it."""
     if view.time is Time.NIGHT:
-        return blend(view.light.haze, _lamplight(view), 0.30)
+        return blend(view.light.haze, _lamplight(view), 0.36)
     return view.light.haze
 
 
 def _wall(view: View, street: Street, albedo: Colour) -> Colour:
     own = view.scene.own.get(Subject.CITY)
-    shown = lit(scaled(own or albedo, 0.8), view.light, 0.62)
+    dark = 0.62 if view.time is Time.NIGHT else 0.8
+    shown = lit(scaled(own or albedo, dark), view.light, 0.62)
     return blend(_air(view), shown, 0.34 + 0.62 * street.near)
 
 
@@ -157,9 +157,9 @@ def _windows(patch: Pixels, view: View, street: Street) -> None:
     busy = {Time.NIGHT: 0.62, Time.SUNSET: 0.40, Time.DAWN: 0.16, Time.NOON: 0.0}[view.time]
     share = busy * rng.uniform(0.15, 1.0) * (0.45 + 0.55 * street.near)
     area *= 1 - pattern * np.float32(0.16 + 0.12 * street.near)
-    lamps = np.where(rng.random((down, across)) < share, rng.uniform(0.35, 1, (down, across)), 0)
+    lamps = np.where(rng.random((down, across)) < share, rng.uniform(0.55, 1, (down, across)), 0)
     power = np.kron(lamps, np.ones((cell_y, cell_x)))[: area.shape[1], : area.shape[2]]
-    alpha = (pattern * power * (0.25 + 0.70 * street.near)).astype(np.float32)
+    alpha = (pattern * power * (0.38 + 0.62 * street.near)).astype(np.float32)
     area += (rgb(_lamp(view, rng)) - area) * alpha
 
 

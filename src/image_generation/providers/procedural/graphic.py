@@ -28,13 +28,12 @@ PIXEL_COLOURS = 24
 
 def anime(pixels: Pixels, view: View) -> Pixels:
     """Finish as a cel: flat tones in clean steps, dark outlines, vivid colour."""
-    calm = from_picture(to_picture(pixels).filter(ImageFilter.MedianFilter(3)))
-    vivid = np.clip(saturate(calm, 1.45) * np.float32(1.05) + np.float32(0.015), 0, 1)
+    vivid = np.clip(saturate(pixels, 1.45) * np.float32(1.05) + np.float32(0.015), 0, 1)
     tone = luma(vivid)
     flat = _banded(tone, 7)
     cel: Pixels = np.clip(vivid * (flat / np.maximum(tone, 0.02)), 0, 1)
-    small = shrunk(calm, 2)
-    line = step(0.10, 0.30, _edges(small))
+    calm = to_picture(shrunk(pixels, 2)).filter(ImageFilter.MedianFilter(3))
+    line = step(0.10, 0.30, _edges(from_picture(calm)))
     ink = resized(line, view.height, view.width)
     cel += (rgb((0.10, 0.08, 0.17)) - cel) * (np.clip(ink, 0, 1) * np.float32(0.60))
     return cel

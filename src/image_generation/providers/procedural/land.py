@@ -28,6 +28,7 @@ from image_generation.providers.procedural.words import Subject
 
 _SAND: Colour = (0.93, 0.72, 0.46)
 _SNOW: Colour = (0.93, 0.95, 0.99)
+_SNOW_SHADE: Colour = (0.66, 0.74, 0.92)
 
 
 def paint_meadow(pixels: Pixels, view: View, top: int) -> None:
@@ -41,8 +42,10 @@ def paint_meadow(pixels: Pixels, view: View, top: int) -> None:
         roll = swell(view.rng(name), view.width, view.unit * (0.9 + near * 0.5), 3)
         crest = line - roll * view.unit * 0.055 * (0.4 + near)
         patches = _ground_noise(view, name, view.height - max(int(crest.min()) - 1, 0))
-        tone = blend(view.light.haze, lit(albedo, view.light), 0.35 + 0.65 * near)
-        dark = blend(tone, lit(scaled(albedo, 0.42), view.light, 0.4), 0.75)
+        bright = scaled(lit(albedo, view.light), 1.35 if view.snowy else 1.0)
+        tone = blend(view.light.haze, bright, 0.35 + 0.65 * near)
+        shade = _SNOW_SHADE if view.snowy else scaled(albedo, 0.42)
+        dark = blend(tone, lit(shade, view.light, 0.4), 0.75)
         _paint_roll(pixels, crest, (rgb(dark), rgb(tone)), patches)
 
 
@@ -71,7 +74,7 @@ def paint_dunes(pixels: Pixels, view: View, top: int) -> None:
         rng = view.rng(f"dunes {number}")
         period = view.unit * (0.34 + 0.75 * near) * rng.uniform(0.9, 1.2)
         foot = top + room * (0.04 + 0.66 * near**1.4)
-        tall = view.unit * (0.035 + 0.13 * near)
+        tall = min(view.unit * (0.035 + 0.13 * near), room * 0.40)
         wave = _dune_wave(view, rng, period)
         crest = foot - tall * wave[0] ** 1.3
         start = max(int(crest.min()) - 1, 0)

@@ -40,17 +40,24 @@ PHRASES: dict[str, str] = {
     "rain ?forest": "jungle",
     "city ?scape": "city",
     "black and white": "gray",
+    "light ?house": "lighthouse",
+    "water ?falls?": "waterfall",
+    "sail(?:ing)? (?:boat|ship)": "sailboat",
+    "depth of field": "",
+    "wet on wet": "",
+    "wet in wet": "",
 }
-"""Phrases (as patterns) that are read as one word."""
+"""Phrases (as patterns) that are read as one word, or, as terms of the craft, as none."""
 
 _SYNONYMS: dict[tuple[str, ...], str] = {
-    ("water",): "sea ocean lake water river pond coast shore shoreline beach bay lagoon fjord "
+    ("water",): "sea ocean lake water river pond coast shore shoreline bay lagoon fjord "
     "wave harbor harbour seaside seascape island reflection pier underwater",
+    ("water", "desert"): "beach seashore sandbank",
     ("mountains",): "mountain peak summit alp alps ridge hill cliff valley canyon range volcano "
     "himalaya everest highland landscape",
     ("forest",): "forest tree wood woods woodland pine fir spruce jungle grove birch oak conifer",
     ("city",): "city skyline skyscraper building town downtown metropolis tower street urban "
-    "village architecture tokyo london paris manhattan york",
+    "architecture tokyo london paris manhattan york",
     ("city", "night", "magenta", "teal"): "cyberpunk neon",
     ("desert",): "desert dune sahara sand oasis savanna",
     ("meadow",): "meadow field grass grassland plant pasture prairie lawn countryside garden",
@@ -63,10 +70,21 @@ _SYNONYMS: dict[tuple[str, ...], str] = {
     ("moon",): "moon moonlight moonlit moonrise lunar crescent",
     ("sun",): "sun sunlight sunshine sunny solar sunlit",
     ("aurora",): "aurora borealis",
-    ("boat", "water"): "boat ship sailboat yacht sail canoe fisherman",
+    ("water", "boat"): "boat sailboat yacht sail canoe fisherman regatta",
+    ("water", "boat", "ship"): "ship galleon frigate schooner vessel",
+    ("lighthouse",): "lighthouse pharos beacon",
+    ("house",): "house cabin cottage hut chalet farmhouse barn lodge home",
+    ("house", "village"): "houses cabins cottages huts village hamlet",
+    ("castle",): "castle fortress palace citadel chateau",
+    ("bridge",): "bridge viaduct footbridge aqueduct",
+    ("road",): "road path trail lane track pathway highway footpath",
+    ("waterfall",): "waterfall cascade cataract",
     ("birds",): "bird gull seagull swallow crow geese",
-    ("figure",): "portrait face person man woman girl boy human child king queen robot astronaut "
-    "knight wizard dancer people self figure",
+    ("figure",): "portrait face self figure bust selfie",
+    ("person",): "person man woman girl boy human child king queen robot astronaut knight wizard "
+    "dancer traveller traveler wanderer hiker monk lady silhouette",
+    ("person", "people"): "people persons men women girls boys humans children crowd family couple "
+    "friend hikers travellers travelers dancers knights",
     ("night",): "night midnight nighttime nocturnal",
     ("dawn",): "dawn sunrise morning daybreak",
     ("noon",): "noon day daytime midday daylight afternoon",

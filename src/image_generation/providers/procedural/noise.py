@@ -1,4 +1,4 @@
-"""Seeded randomness: generators by name, smooth noise, ridges, warps."""
+"""Seeded randomness: generators by name, smooth noise, crests, tiles."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,15 +12,17 @@ from image_generation.providers.procedural.canvas import Field
 
 @dataclass(frozen=True, slots=True)
 class Seeds:
-    """Where chance comes from: the same words, style and seed give the same numbers anywhere."""
+    """Where chance comes from: the same words and seed give the same numbers anywhere.
+
+    The style has no part in it, so that a seed keeps its composition in every style.
+    """
 
     prompt: str
-    style: str
     seed: int
 
     def rng(self, purpose: str) -> np.random.Generator:
         """Return a generator of its own for one purpose, whatever else was drawn before."""
-        text = "\x1f".join((self.prompt, self.style, str(self.seed), purpose))
+        text = "\x1f".join((self.prompt, str(self.seed), purpose))
         digest = hashlib.sha256(text.encode()).digest()
         return np.random.Generator(np.random.PCG64(int.from_bytes(digest)))
 
@@ -59,20 +61,6 @@ def fractal(rng: np.random.Generator, shape: tuple[int, int], grain: Grain) -> F
             break
     low, top = float(total.min()), float(total.max())
     return (total - np.float32(low)) / np.float32(max(top - low, 1e-6))
-
-
-def ridge(rng: np.random.Generator, width: int, cell: float, octaves: int) -> Field:
-    """Return a jagged line of 0…1, one value a column, with peaks about `cell` pixels apart."""
-    across = np.arange(width, dtype=np.float32)
-    total, weight, reach = np.zeros(width, dtype=np.float32), 1.0, 0.0
-    for _ in range(octaves):
-        knots = rng.random(int(width / cell) + 3)
-        line = np.interp(across / cell + rng.random(), np.arange(len(knots)), knots)
-        total += np.float32(weight) * line.astype(np.float32)
-        reach, weight, cell = reach + weight, weight * 0.48, cell / 2.1
-        if cell < 2:
-            break
-    return total / np.float32(reach)
 
 
 def swell(rng: np.random.Generator, width: int, cell: float, octaves: int) -> Field:

@@ -1,10 +1,9 @@
 """The painter: composes a scene and paints it layer by layer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from math import log, log2, sqrt
-from typing import TypeAlias
+from math import log
 
 import numpy as np
 
@@ -21,10 +20,16 @@ from image_generation.providers.procedural.canvas import (
     scaled,
 )
 from image_generation.providers.procedural.city import paint_city
+from image_generation.providers.procedural.composition import DEFAULT_STEPS, abstract, look
 from image_generation.providers.procedural.land import paint_dunes, paint_meadow
+from image_generation.providers.procedural.landmarks import (
+    Layer,
+    foot_on_land,
+    on_the_horizon,
+    on_the_land,
+    on_the_water,
+)
 from image_generation.providers.procedural.mountains import paint_mountains
-from image_generation.providers.procedural.noise import Seeds
-from image_generation.providers.procedural.palette import hour, light_of
 from image_generation.providers.procedural.plants import (
     paint_flowers,
     paint_forest,
@@ -46,41 +51,20 @@ from image_generation.providers.procedural.transform import (
     toward,
 )
 from image_generation.providers.procedural.view import View
-from image_generation.providers.procedural.water import paint_boat, paint_water
+from image_generation.providers.procedural.water import paint_water
+from image_generation.providers.procedural.waves import paint_breakers
 from image_generation.providers.procedural.weather import (
     paint_fog,
     paint_lightning,
     paint_rain,
     paint_snowfall,
 )
-from image_generation.providers.procedural.words import Scene, Subject, Weather, read
+from image_generation.providers.procedural.words import Scene, Subject, Weather
 
-Layer: TypeAlias = Callable[[Pixels], None]
-"""One layer of the picture, painted in place."""
-
-DEFAULT_STEPS = 30
 DEFAULT_GUIDANCE = 7.5
 DEFAULT_STRENGTH = 0.75
-
-_LAND = (
-    Subject.WATER,
-    Subject.MOUNTAINS,
-    Subject.FOREST,
-    Subject.CITY,
-    Subject.DESERT,
-    Subject.MEADOW,
-)
-_SCENIC = (
-    *_LAND,
-    Subject.FLOWERS,
-    Subject.SKY,
-    Subject.CLOUDS,
-    Subject.STARS,
-    Subject.MOON,
-    Subject.SUN,
-    Subject.AURORA,
-    Subject.BIRDS,
-)
+_STRIKES = 0.45  # the share of storms with lightning
+_DIM = 0.36  # how bright three quarters of a picture's tones may stay below
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +92,7 @@ def paint(request: ProviderRequest) -> Iterator[Frame]:
         layer(pixels)
         yield Frame(number / (len(layers) + 2), pixels)
     guide(pixels, view.scene, request.guidance_scale or DEFAULT_GUIDANCE)
+    expose(pixels)
     pixels = focus(pixels, view, request.steps or DEFAULT_STEPS)
     strength = DEFAULT_STRENGTH if request.strength is None else request.strength
     if source is not None:
@@ -116,69 +101,13 @@ def paint(request: ProviderRequest) -> Iterator[Frame]:
     pixels = finish_of(request.style)(pixels, view)
     if source is not None:
         pixels = toward(source, pixels, strength)
-        pixels = pixels if mask is None else set_in(source, pixels, mask)
+        pixels = pixels if mask is None else set_in(source, pixels, mask, view)
     yield Frame(1.0, pixels)
-
-
-def look(request: ProviderRequest) -> View:
-    """Return the view of a request: its scene, light and frame."""
-    scene = _peopled(read(request.prompt, request.negative_prompt), request)
-    seeds = Seeds(request.prompt, request.style, request.seed or 0)
-    time = hour(scene, seeds)
-    width, height = request.width, request.height
-    return View(
-        width=width,
-        height=height,
-        horizon=round(height * _horizon(scene, seeds)),
-        unit=min(sqrt(width * height), min(width, height) * 1.7),
-        octaves=min(2 + int(log2(request.steps or DEFAULT_STEPS)), 7),
-        scene=scene,
-        time=time,
-        light=light_of(scene, time),
-        seeds=seeds,
-    )
-
-
-def _peopled(scene: Scene, request: ProviderRequest) -> Scene:
-    """Return the scene with land under a sky that was named alone."""
-    named = scene.has(*_SCENIC) or scene.time or scene.weather or scene.season
-    if not named or scene.has(Subject.FIGURE) or scene.has(*_LAND):
-        return scene
-    rng = Seeds(request.prompt, request.style, request.seed or 0).rng("land")
-    choice = [
-        subject
-        for subject in (Subject.WATER, Subject.MOUNTAINS, Subject.MEADOW)
-        if scene.allows(subject)
-    ]
-    if not choice:
-        return scene
-    extra = {choice[int(rng.integers(len(choice)))]}
-    return Scene(
-        subjects=scene.subjects | extra,
-        time=scene.time,
-        weather=scene.weather,
-        season=scene.season,
-        tints=scene.tints,
-        own=scene.own,
-        absent=scene.absent,
-    )
-
-
-def _horizon(scene: Scene, seeds: Seeds) -> float:
-    """Return where the horizon lies, as a share of the height."""
-    wander = float(seeds.rng("horizon").uniform(-0.03, 0.03))
-    if scene.has(Subject.WATER):
-        return 0.60 + wander
-    if scene.has(Subject.DESERT, Subject.MEADOW, Subject.FLOWERS):
-        return 0.52 + wander
-    if scene.has(Subject.CITY):
-        return 0.86 + wander
-    return 0.62 + wander
 
 
 def _layers(view: View) -> Iterator[Layer]:
     """Yield the layers of a scene from the back to the front."""
-    if not view.scene.has(*_SCENIC) or view.scene.has(Subject.FIGURE):
+    if abstract(view.scene):
         yield partial(paint_abstract, view=view)
         return
     yield from _sky(view)
@@ -191,7 +120,7 @@ def _sky(view: View) -> Iterator[Layer]:
     yield partial(paint_sky, view=view)
     yield partial(paint_stars, view=view)
     yield partial(paint_orb, view=view)
-    if Weather.STORM in view.scene.weather:
+    if Weather.STORM in view.scene.weather and view.rng("strike").random() < _STRIKES:
         yield partial(paint_lightning, view=view)
     if view.scene.has(Subject.BIRDS):
         yield partial(paint_birds, view=view)
@@ -213,10 +142,8 @@ def _ground(view: View) -> Iterator[Layer]:
     scene = view.scene
     shore = view.horizon
     if scene.has(Subject.WATER):
-        yield partial(paint_water, view=view, calm=_calm(view))
+        yield from _water(view)
         shore = round(view.height * 0.84)
-        if scene.has(Subject.BOAT):
-            yield partial(paint_boat, view=view)
     elif scene.has(Subject.CITY):
         yield partial(paint_water, view=view, calm=0.9)
     if scene.has(Subject.DESERT):
@@ -225,9 +152,32 @@ def _ground(view: View) -> Iterator[Layer]:
         yield partial(paint_forest, view=view, bottom=view.height)
     if scene.has(Subject.MEADOW):
         yield partial(paint_meadow, view=view, top=shore)
-        yield partial(paint_grass, view=view, top=shore)
+    yield from _on_the_ground(view, shore)
+
+
+def _on_the_ground(view: View, top: int) -> Iterator[Layer]:
+    """Yield the landmarks on the ground, and what grows before them."""
+    scene = view.scene
+    foot = top
+    if not scene.has(Subject.WATER):
+        yield from on_the_land(view, top)
+        foot = foot_on_land(view, top)
+    if scene.has(Subject.MEADOW):
+        yield partial(paint_grass, view=view, top=foot)
     if scene.has(Subject.FLOWERS):
-        yield partial(paint_flowers, view=view, top=shore)
+        yield partial(paint_flowers, view=view, top=foot)
+
+
+def _water(view: View) -> Iterator[Layer]:
+    """Yield the water and what stands in it; in a storm, waves behind it and before it."""
+    storm = Weather.STORM in view.scene.weather
+    yield from on_the_horizon(view)
+    yield partial(paint_water, view=view, calm=_calm(view))
+    if storm:
+        yield partial(paint_breakers, view=view, part=(0.0, 0.35))
+    yield from on_the_water(view)
+    if storm:
+        yield partial(paint_breakers, view=view, part=(0.35, 1.1))
 
 
 def _calm(view: View) -> float:
@@ -268,6 +218,13 @@ def _tint(pixels: Pixels, scene: Scene, amount: float) -> None:
     below = dark + (middle - dark) * np.clip(tone * 2, 0, 1)
     toned = below + (light - below) * np.clip(tone * 2 - 1, 0, 1)
     pixels += (toned - pixels) * np.float32(amount)
+
+
+def expose(pixels: Pixels) -> None:
+    """Open the tones of a dark picture, as an eye does that gets used to the dark."""
+    bright = float(np.percentile(luma(pixels[:, ::4, ::4]), 75))
+    if 0.02 < bright < _DIM:
+        pixels **= np.float32(max(log(_DIM) / log(bright), 0.62))
 
 
 def focus(pixels: Pixels, view: View, steps: int) -> Pixels:

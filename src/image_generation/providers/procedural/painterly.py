@@ -1,10 +1,10 @@
-"""Finishes by brush: bold strokes, oil with its relief, watercolour."""
+"""Finishes by brush: bold strokes, and oil with its relief."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 from image_generation.providers.procedural.canvas import (
     Field,
@@ -14,15 +14,12 @@ from image_generation.providers.procedural.canvas import (
     from_picture,
     luma,
     resized,
-    resized_planes,
-    rgb,
     rows,
     saturate,
     shrunk,
-    step,
     to_picture,
 )
-from image_generation.providers.procedural.noise import Grain, fractal, looked_up, tile
+from image_generation.providers.procedural.noise import Grain, fractal, looked_up
 from image_generation.providers.procedural.view import View
 
 _SHAPE = np.array(
@@ -30,48 +27,55 @@ _SHAPE = np.array(
 )
 """The outline of a stroke: half lengths along it, half widths across."""
 
+_MOST = 8000  # strokes of one brush
+
 
 @dataclass(frozen=True, slots=True)
 class Brush:
-    """A brush: its stroke's half length and half width in pixels, and how colours stray."""
+    """A brush: its stroke's half length and half width in pixels, and how colours stray.
+
+    It is used where the painting is off by more than `error` (0…1, summed over the channels).
+    """
 
     long: float
     wide: float
     stray: float
-    only_details: bool = False
+    error: float = 0.0
 
 
 def artistic(pixels: Pixels, view: View) -> Pixels:
     """Finish with bold brushstrokes in strong colour."""
-    pixels = np.clip(saturate(pixels, 1.28), 0, 1)
+    pixels = np.clip(saturate(pixels, 1.30), 0, 1)
     angle = _directions(pixels, view, 0.75)
     unit = view.unit
     brushes = (
-        Brush(unit / 13, unit / 40, 0.045),
-        Brush(unit / 20, unit / 66, 0.045),
-        Brush(unit / 44, unit / 160, 0.030, only_details=True),
+        Brush(unit / 9, unit / 26, 0.050),
+        Brush(unit / 16, unit / 54, 0.040, error=0.10),
+        Brush(unit / 34, unit / 110, 0.030, error=0.16),
+        Brush(unit / 74, unit / 230, 0.015, error=0.22),
     )
     painted = _strokes(pixels, view, angle, brushes)
     hairs = _hairs(view, angle)
-    painted *= 1 + (hairs - 0.5) * np.float32(0.34)
+    painted *= 1 + (hairs - 0.5) * np.float32(0.30)
     return painted
 
 
 def oil_painting(pixels: Pixels, view: View) -> Pixels:
     """Finish in oil: short strokes along the forms, relief in the paint, canvas beneath."""
-    pixels = np.clip(saturate(pixels, 1.12), 0, 1)
+    pixels = np.clip(saturate(pixels, 1.14), 0, 1)
     angle = _directions(pixels, view, 0.35)
     unit = view.unit
     brushes = (
-        Brush(unit / 30, unit / 84, 0.035),
-        Brush(unit / 48, unit / 150, 0.040),
-        Brush(unit / 80, unit / 270, 0.030, only_details=True),
+        Brush(unit / 18, unit / 46, 0.035),
+        Brush(unit / 30, unit / 88, 0.032, error=0.07),
+        Brush(unit / 52, unit / 160, 0.022, error=0.13),
+        Brush(unit / 100, unit / 320, 0.012, error=0.18),
     )
     painted = _strokes(pixels, view, angle, brushes)
     hairs = _hairs(view, angle)
-    height = luma(painted) * np.float32(0.9) + hairs * np.float32(0.55)
+    height = luma(painted) * np.float32(0.9) + hairs * np.float32(0.50)
     slope = height - np.roll(height, (1, 1), axis=(0, 1))
-    painted *= 1 + np.clip(slope * np.float32(0.95), -0.30, 0.34)
+    painted *= 1 + np.clip(slope * np.float32(0.90), -0.28, 0.32)
     painted += np.clip(slope - 0.10, 0, 0.2) * np.float32(0.55)
     return painted * _canvas(view)
 
@@ -93,8 +97,12 @@ def _directions(pixels: Pixels, view: View, freedom: float) -> Field:
     sway = fractal(view.rng("sway"), tone.shape, Grain(view.unit / 18, view.unit / 18, 2)) - 0.5
     along_x, along_y = -down, across
     flip = np.where(along_x < 0, -1.0, 1.0)
-    firm = 0.006 + np.float32(freedom) * 0.01
-    turned: Field = np.arctan2(along_y * flip, along_x * flip + firm) + sway * np.float32(2.2)
+    # Where no form leads the brush it follows the sway, along the horizon.
+    edge = np.hypot(down, across)
+    loose = np.float32(freedom) * np.float32(0.004)
+    led = edge / (edge + loose)
+    angle = np.arctan2(along_y * flip, along_x * flip + loose)
+    turned: Field = angle + sway * (1 - np.float32(0.85) * led) * np.float32(3.0)
     return turned.astype(np.float32)
 
 
@@ -104,53 +112,73 @@ def _strokes(pixels: Pixels, view: View, angle: Field, brushes: tuple[Brush, ...
     for number, brush in enumerate(brushes):
         rng = view.rng(f"brush {number}")
         x, y = _places(view, brush, rng)
-        source = blurred(pixels, max(brush.wide * 0.5, 1))[:, y, x]
-        if brush.only_details:
-            there = from_picture(picture)[:, y, x]
-            off = np.abs(source - there).sum(axis=0) > 0.10
-            x, y, source = x[off], y[off], source[:, off]
-        _draw(picture, brush, (x, y, angle[y // 8, x // 8]), (source, rng))
+        calm = blurred(pixels, max(brush.wide * 0.6, 1))
+        source = calm[:, y, x]
+        if brush.error:
+            off = np.abs(source - from_picture(picture)[:, y, x]).sum(axis=0)
+            worst = np.argsort(-off, kind="stable")[: min(int((off > brush.error).sum()), _MOST)]
+            worst = np.sort(worst)
+            x, y, source = x[worst], y[worst], source[:, worst]
+        if len(x):
+            turn = angle[y // 8, x // 8]
+            reach = _reach(calm, brush, (x, y, turn))
+            _draw(picture, brush, (x, y, turn), (source, reach, rng))
     return from_picture(picture)
 
 
 def _places(
     view: View, brush: Brush, rng: np.random.Generator
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    gap = max(brush.wide * (1.25 if not brush.only_details else 1.5), 2.0)
+    """Return columns and rows for strokes, jittered on a grid, in the order they are laid."""
+    gap = max(brush.wide * 1.15, 2.0)
     across, down = int(view.width / gap) + 1, int(view.height / gap) + 1
     x = (np.arange(across)[None, :] + rng.uniform(-0.5, 1.5, (down, across))) * gap
     y = (np.arange(down)[:, None] + rng.uniform(-0.5, 1.5, (down, across))) * gap
-    order = rng.permutation(x.size)
-    share = 0.55 if not brush.only_details else 1.0
-    order = order[: int(x.size * share)]
+    order = rng.permutation(x.size)[: int(x.size * 0.8)]
     return (
         np.clip(x.ravel()[order], 0, view.width - 1).astype(np.intp),
         np.clip(y.ravel()[order], 0, view.height - 1).astype(np.intp),
     )
 
 
+def _reach(calm: Pixels, brush: Brush, places: "_Places") -> Field:
+    """Return how long each stroke may be, 0.25…1: it stops where the colour changes."""
+    x, y, angle = places
+    here = calm[:, y, x]
+    change = np.zeros(len(x), dtype=np.float32)
+    for way in (-0.8, -0.4, 0.4, 0.8):
+        far = np.float32(way * brush.long)
+        there_x = np.clip(x + np.cos(angle) * far, 0, calm.shape[2] - 1).astype(np.intp)
+        there_y = np.clip(y + np.sin(angle) * far, 0, calm.shape[1] - 1).astype(np.intp)
+        change = np.maximum(change, np.abs(calm[:, there_y, there_x] - here).sum(axis=0))
+    reach: Field = np.clip(1.15 - change * np.float32(1.6), 0.25, 1)
+    return reach
+
+
 _Places = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Field]
 
 
 def _draw(
-    picture: Image.Image, brush: Brush, places: _Places, ink: tuple[Pixels, np.random.Generator]
+    picture: Image.Image,
+    brush: Brush,
+    places: _Places,
+    ink: tuple[Pixels, Field, np.random.Generator],
 ) -> None:
     x, y, angle = places
-    source, rng = ink
+    source, reach, rng = ink
     count = len(x)
     cos, sin = np.cos(angle)[:, None], np.sin(angle)[:, None]
-    long = brush.long * rng.uniform(0.7, 1.3, (count, 1))
+    long = brush.long * rng.uniform(0.7, 1.3, (count, 1)) * reach[:, None]
     wide = brush.wide * rng.uniform(0.7, 1.25, (count, 1))
     along, aside = _SHAPE[None, :, 0] * long, _SHAPE[None, :, 1] * wide
     aside = aside + (along / brush.long) ** 2 * wide * rng.uniform(-0.6, 0.6, (count, 1))
     points = np.stack(
         [x[:, None] + along * cos - aside * sin, y[:, None] + along * sin + aside * cos], axis=2
     ).reshape(count, -1)
-    tone = (
-        source
-        + rng.normal(0, brush.stray, (1, count))
-        + rng.normal(0, brush.stray * 0.4, (3, count))
-    )
+    # Colours stray in proportion to their light, else dark places turn to confetti.
+    power = 0.25 + source.mean(axis=0, keepdims=True)
+    stray = rng.normal(0, brush.stray, (1, count)) + rng.normal(0, brush.stray * 0.4, (3, count))
+    tone = source + stray * power * 1.4
     inks = (np.clip(tone, 0, 1) * 255).astype(np.uint8).T.tolist()
     draw = ImageDraw.Draw(picture)
     for outline, colour in zip(points.tolist(), inks, strict=True):
@@ -171,66 +199,3 @@ def _hairs(view: View, angle: Field) -> Field:
         total += looked_up(noise, y, x)
     total = np.clip((total / 10 - 0.5) * np.float32(3.0) + 0.5, 0, 1)
     return resized(total, view.height, view.width)
-
-
-def watercolor(pixels: Pixels, view: View) -> Pixels:
-    """Finish in watercolour: washes that bleed, dark rims, granulation, paper left white."""
-    rng = view.rng("watercolor")
-    paper = _paper(view)
-    factor = max(2, int(view.unit / 300))
-    small = shrunk(pixels, factor)
-    washes = _bleed(small, view, factor)
-    tone = luma(washes)
-    _, height, width = washes.shape
-    # Water carries pigment to the rim of each wash: dark where tone changes.
-    down, across = np.gradient(tone)
-    rim = np.clip(np.hypot(down, across) * 5.0 - 0.04, 0, 0.5)
-    pools = fractal(rng, (height, width), Grain(height / 4, width / 4, 6, 0.55))
-    pigment = (1 - washes) * (0.80 + 0.5 * (pools - 0.5))[None] + rim * np.float32(0.55)
-    mask = _brushed_area(rng, (height, width))
-    rim_mask = np.clip(mask * (1 - mask) * 4, 0, 1)
-    pigment = pigment * np.float32(1.12) * mask * (1 + 0.5 * rim_mask)
-    full = resized_planes(pigment, view.height, view.width)
-    full *= 0.86 + (0.5 - paper) * np.float32(0.55)
-    sheet = rgb((0.985, 0.975, 0.950)) * (0.965 + 0.035 * paper)
-    return sheet * (1 - np.clip(full, 0, 1))
-
-
-def _bleed(small: Pixels, view: View, factor: int) -> Pixels:
-    """Return the picture as washes: small forms melt, and edges run unevenly."""
-    _, height, width = small.shape
-    picture = to_picture(small)
-    soft = from_picture(_flattened(picture))
-    rng = view.rng("bleed")
-    reach = np.float32(view.unit / factor * 0.030)
-    cell = view.unit / factor / 14
-    run_y = (fractal(rng, (height, width), Grain(cell, cell, 4)) - 0.5) * reach
-    run_x = (fractal(rng, (height, width), Grain(cell, cell, 4)) - 0.5) * reach
-    y = np.clip(rows(height) + run_y, 0, height - 1)
-    x = np.clip(columns(width) + run_x, 0, width - 1)
-    bled = np.stack([looked_up(plane, y, x) for plane in soft])
-    light: Pixels = bled * np.float32(0.88) + np.float32(0.12)
-    return np.clip(saturate(light, 1.40), 0, 1)
-
-
-def _flattened(picture: Image.Image) -> Image.Image:
-    return picture.filter(ImageFilter.ModeFilter(5)).filter(ImageFilter.MedianFilter(5))
-
-
-def _brushed_area(rng: np.random.Generator, shape: tuple[int, int]) -> Field:
-    """Return 1 where there is paint: all but an uneven border of bare paper."""
-    height, width = shape
-    edge = min(height, width)
-    ragged = fractal(rng, shape, Grain(edge / 6, edge / 6, 5, 0.55)) - 0.5
-    y = np.minimum(rows(height), height - 1 - rows(height)) / np.float32(edge)
-    x = np.minimum(columns(width), width - 1 - columns(width)) / np.float32(edge)
-    inner = np.minimum(y + 0 * x, x + 0 * y) + ragged * np.float32(0.055)
-    return step(0.030, 0.046, inner)
-
-
-def _paper(view: View) -> Field:
-    """Return the tooth of rough paper, 0…1."""
-    side = 512
-    tooth = tile(view.rng("paper tooth"), side, 7)
-    scale = np.float32(max(1.0, view.unit / 1024))
-    return looked_up(tooth, rows(view.height) / scale * 2, columns(view.width) / scale * 2)

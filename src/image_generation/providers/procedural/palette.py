@@ -63,14 +63,14 @@ _LIGHTS = {
         low=0.84,
     ),
     Time.NIGHT: Light(
-        zenith=(0.010, 0.018, 0.062),
-        middle=(0.030, 0.055, 0.150),
-        horizon=(0.095, 0.145, 0.270),
+        zenith=(0.022, 0.040, 0.125),
+        middle=(0.060, 0.100, 0.250),
+        horizon=(0.165, 0.235, 0.400),
         source=(0.90, 0.93, 1.0),
         cloud=(0.21, 0.25, 0.37),
-        shadow=(0.045, 0.06, 0.12),
-        haze=(0.085, 0.125, 0.235),
-        level=0.30,
+        shadow=(0.055, 0.075, 0.155),
+        haze=(0.130, 0.185, 0.320),
+        level=0.34,
         low=0.30,
     ),
 }
@@ -102,10 +102,10 @@ def light_of(scene: Scene, time: Time) -> Light:
             horizon=blend(light.horizon, scaled(own, 1.5), 0.5),
             haze=blend(light.haze, own, 0.4),
         )
-    if Weather.RAIN in scene.weather:
-        light = _grayed(light, 0.55, 0.80)
     if Weather.STORM in scene.weather:
-        light = _grayed(light, 0.45, 0.66)
+        light = _stormy(light, time)
+    elif Weather.RAIN in scene.weather:
+        light = _grayed(light, 0.40, 1.0 if time is Time.NIGHT else 0.88)
     if Weather.SNOW in scene.weather:
         light = _grayed(light, 0.50, 1.04)
     if Weather.FOG in scene.weather:
@@ -114,8 +114,24 @@ def light_of(scene: Scene, time: Time) -> Light:
             zenith=blend(light.zenith, light.haze, 0.75),
             middle=blend(light.middle, light.haze, 0.75),
         )
-        light = _grayed(light, 0.35, 0.98)
+        light = _grayed(light, 0.16 if time in {Time.SUNSET, Time.DAWN} else 0.35, 0.98)
     return light
+
+
+def _stormy(light: Light, time: Time) -> Light:
+    """Return the light under dark clouds; a low sun still burns in the gap below them."""
+    low = time in {Time.SUNSET, Time.DAWN}
+    dark = _grayed(light, 0.40, 1.0 if time is Time.NIGHT else 0.72)
+    return replace(
+        dark,
+        zenith=scaled(dark.zenith, 0.85),
+        middle=blend(dark.middle, light.middle, 0.6 if low else 0.0),
+        horizon=blend(dark.horizon, light.horizon, 1.0 if low else 0.25),
+        cloud=blend(dark.cloud, light.cloud, 0.45 if low else 0.0),
+        shadow=scaled(dark.shadow, 0.88),
+        haze=blend(dark.haze, light.haze, 0.7 if low else 0.0),
+        level=light.level * (0.95 if low else 0.75),
+    )
 
 
 def _grayed(light: Light, amount: float, factor: float) -> Light:

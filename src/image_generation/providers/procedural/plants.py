@@ -1,82 +1,29 @@
 """Plants: conifers, leafy trees, grass and flowers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image, ImageDraw
 
 from image_generation.providers.procedural.canvas import (
     Colour,
+    Field,
     Pixels,
     blend,
     cover,
-    from_picture,
     rgb,
     rows,
     scaled,
 )
+from image_generation.providers.procedural.crossings import paint_road, road_at
 from image_generation.providers.procedural.noise import swell
 from image_generation.providers.procedural.palette import grass, leaves, lit, petals
+from image_generation.providers.procedural.sheet import Sheet
 from image_generation.providers.procedural.view import View
 from image_generation.providers.procedural.words import Season, Subject
 
-_FINE = 2  # shapes are drawn larger by this factor and averaged, for soft edges
 _NEEDLES: Colour = (0.13, 0.25, 0.17)
 _BARK: Colour = (0.26, 0.18, 0.13)
-
-
-@dataclass(slots=True)
-class Sheet:
-    """A transparent sheet to draw shapes on, over the rows from `top` to `bottom`."""
-
-    pixels: Pixels
-    top: int
-    colour: ImageDraw.ImageDraw
-    mask: ImageDraw.ImageDraw
-    picture: Image.Image
-    stencil: Image.Image
-
-    @classmethod
-    def over(cls, pixels: Pixels, top: int, bottom: int) -> "Sheet":
-        """Open a sheet over a band of rows of the canvas."""
-        top, bottom = max(top, 0), min(bottom, pixels.shape[1])
-        size = (pixels.shape[2] * _FINE, max(bottom - top, 1) * _FINE)
-        picture, stencil = Image.new("RGB", size), Image.new("L", size)
-        return cls(pixels, top, ImageDraw.Draw(picture), ImageDraw.Draw(stencil), picture, stencil)
-
-    def polygon(self, points: npt.NDArray[np.float64], colour: Colour) -> None:
-        """Draw a filled shape; points are (x, y) on the canvas, shape (n, 2)."""
-        placed = (points - (0, self.top)) * _FINE
-        flat = placed.ravel().tolist()
-        self.colour.polygon(flat, fill=_bytes(colour))
-        self.mask.polygon(flat, fill=255)
-
-    def dot(self, where: tuple[float, float], radii: tuple[float, float], colour: Colour) -> None:
-        """Draw a filled ellipse."""
-        x, y = where[0] * _FINE, (where[1] - self.top) * _FINE
-        box = (
-            x - radii[0] * _FINE,
-            y - radii[1] * _FINE,
-            x + radii[0] * _FINE,
-            y + radii[1] * _FINE,
-        )
-        self.colour.ellipse(box, fill=_bytes(colour))
-        self.mask.ellipse(box, fill=255)
-
-    def lay(self) -> None:
-        """Lay the sheet onto the canvas."""
-        small = from_picture(self.picture.reduce(_FINE))
-        alpha = np.asarray(self.stencil.reduce(_FINE), dtype=np.float32) / np.float32(255)
-        band = self.pixels[:, self.top : self.top + alpha.shape[0]]
-        # The drawn colours are black where nothing is, hence weighted by the stencil already.
-        band *= 1 - alpha
-        band += small
-
-
-def _bytes(colour: Colour) -> tuple[int, int, int]:
-    red, green, blue = (round(min(max(channel, 0), 1) * 255) for channel in colour)
-    return red, green, blue
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +41,10 @@ def paint_forest(pixels: Pixels, view: View, bottom: int) -> None:
     for number in range(5):
         near = number / 4
         ground = view.horizon + (bottom - view.horizon) * near**1.3
-        tall = view.unit * (0.10 + 0.30 * near**1.3)
+        tall = view.unit * (0.13 + 0.43 * near**1.4)
         paint_stand(pixels, view, Stand(ground, tall, near, f"forest {number}"))
+        if view.scene.has(Subject.ROAD):
+            paint_road(pixels, view, int(ground - tall * _rolling(view)))
         if near < 0.9:
             _mist(pixels, view, ground, tall)
 
@@ -110,12 +59,15 @@ def paint_tree_line(pixels: Pixels, view: View) -> None:
 def paint_stand(pixels: Pixels, view: View, stand: Stand) -> None:
     """Paint one row of trees and the ground under them."""
     rng = view.rng(stand.name)
-    sheet = Sheet.over(pixels, int(stand.ground - stand.tall * 1.7), view.height)
-    roll = swell(rng, view.width, view.unit * 0.5, 2) * stand.tall * 0.30
-    gap = stand.tall * (0.20 + 0.10 * stand.near)
+    bottom = min(int(stand.ground + stand.tall * 0.2), view.height)
+    sheet = Sheet.over(pixels, int(stand.ground - stand.tall * 1.7), bottom)
+    roll = swell(rng, view.width, view.unit * 0.5, 2) * stand.tall * _rolling(view)
+    gap = stand.tall * (0.16 + 0.10 * stand.near)
     count = max(3, int(view.width / gap))
     leafy = _leafy(view)
     for x in np.sort(rng.uniform(-0.02, 1.02, count)) * view.width:
+        if _on_the_road(view, stand, float(x)):
+            continue
         foot = stand.ground - float(roll[int(np.clip(x, 0, view.width - 1))])
         tall = stand.tall * rng.uniform(0.55, 1.25)
         where = (float(x), foot + stand.tall * 0.08)
@@ -123,8 +75,23 @@ def paint_stand(pixels: Pixels, view: View, stand: Stand) -> None:
             _leaf_tree(sheet, view, (where, tall * 0.85, stand.near), rng)
         else:
             _conifer(sheet, view, (where, tall, stand.near), rng)
-    _floor(sheet, view, stand, roll)
+    floor = _floor_colour(view, stand.near)
+    _floor(sheet, view, stand.ground - roll, floor)
     sheet.lay()
+    pixels[:, bottom:] = rgb(floor)
+
+
+def _rolling(view: View) -> float:
+    """Return how high a stand's ground rolls, in heights of its trees; a road wants it flat."""
+    return 0.06 if view.scene.has(Subject.ROAD) else 0.30
+
+
+def _on_the_road(view: View, stand: Stand, x: float) -> bool:
+    """Whether a tree would stand in the road, or hide it."""
+    if not view.scene.has(Subject.ROAD):
+        return False
+    middle, half = road_at(view, np.full((1, 1), stand.ground, dtype=np.float32))
+    return bool(abs(x - middle[0, 0]) < half[0, 0] * 1.15 + stand.tall * 0.16)
 
 
 def _leafy(view: View) -> float:
@@ -144,8 +111,8 @@ _Tree = tuple[tuple[float, float], float, float]
 
 def _conifer(sheet: Sheet, view: View, tree: _Tree, rng: np.random.Generator) -> None:
     (x, y), tall, near = tree
-    tiers = 5 + int(near * 8 * view.density)
-    wide = tall * rng.uniform(0.15, 0.21)
+    tiers = 6 + int(near * 15 * view.density)
+    wide = tall * rng.uniform(0.14, 0.20)
     down = np.linspace(0, 1, tiers * 2)
     out = wide * down**0.85 * np.where(np.arange(tiers * 2) % 2 == 0, 0.45, 1.0)
     sag = np.where(np.arange(tiers * 2) % 2 == 0, -0.2 / tiers, 0.3 / tiers)
@@ -157,7 +124,7 @@ def _conifer(sheet: Sheet, view: View, tree: _Tree, rng: np.random.Generator) ->
     base = scaled(own, float(rng.uniform(0.75, 1.2)))
     sheet.polygon(shape, _tree_colour(view, base, near))
     toward = 1 if view.source[0] > x else -1
-    bright = blend(base, (0.85, 0.90, 0.97), 0.85) if view.snowy else scaled(base, 1.55)
+    bright = blend(base, (0.85, 0.90, 0.97), 0.62) if view.snowy else scaled(base, 1.55)
     side = right if toward > 0 else left
     face = np.concatenate(
         [
@@ -185,27 +152,44 @@ def _leaf_tree(sheet: Sheet, view: View, tree: _Tree, rng: np.random.Generator) 
     base = tones[int(rng.integers(len(tones)))]
     toward = 1 if view.source[0] > x else -1
     crown = (x, y - tall * 0.66)
-    dabs = int(14 + 46 * near * view.density)
-    for number in range(dabs):
-        bright = number / dabs
-        angle, reach = rng.uniform(0, 2 * np.pi), np.sqrt(rng.random()) * (1 - 0.35 * bright)
-        dx = np.cos(angle) * reach * tall * 0.30 + toward * bright * tall * 0.07
-        dy = np.sin(angle) * reach * tall * 0.30 - bright * tall * 0.08
-        size = tall * rng.uniform(0.05, 0.11) * (1.15 - 0.65 * bright)
-        tone = scaled(base, 0.48 + 0.85 * bright + float(rng.uniform(-0.08, 0.08)))
-        place = (crown[0] + float(dx), crown[1] + float(dy))
-        sheet.dot(place, (size, size * 0.8), _tree_colour(view, tone, near))
+    _foliage(sheet, (crown, tall, toward), lambda tone: _tree_colour(view, tone, near), (base, rng))
 
 
-def _floor(sheet: Sheet, view: View, stand: Stand, roll: npt.NDArray[np.float32]) -> None:
+def _foliage(
+    sheet: Sheet,
+    crown: tuple[tuple[float, float], float, int],
+    shown: Callable[[Colour], Colour],
+    ink: tuple[Colour, np.random.Generator],
+) -> None:
+    """Dab leaves into a crown, from the large, dark ones to the small, bright ones."""
+    (x, y), tall, toward = crown
+    base, rng = ink
+    dabs = int(np.clip(tall * 0.9, 24, 190))
+    bright = np.linspace(0, 1, dabs)
+    angle = rng.uniform(0, 2 * np.pi, dabs)
+    reach = np.sqrt(rng.random(dabs)) * tall * (0.31 - 0.06 * bright)
+    across = x + np.cos(angle) * reach + toward * bright * tall * 0.05
+    down = y + np.sin(angle) * reach * 0.92 - bright * tall * 0.05
+    size = tall * rng.uniform(0.6, 1.2, dabs) * (0.075 - 0.055 * bright**0.6)
+    tone = 0.45 + 0.72 * bright - 0.28 * np.sin(angle) + rng.uniform(-0.14, 0.14, dabs)
+    for i in range(dabs):
+        place = (float(across[i]), float(down[i]))
+        colour = shown(scaled(base, max(float(tone[i]), 0.2)))
+        sheet.dot(place, (float(size[i]), float(size[i]) * 0.78), colour)
+
+
+def _floor(sheet: Sheet, view: View, line: Field, colour: Colour) -> None:
     across = np.arange(0, view.width + 8, max(2, view.width // 128))
-    line = stand.ground - roll[np.minimum(across, view.width - 1)]
-    edge = np.stack([across, line], 1)
+    edge = np.stack([across, line[np.minimum(across, view.width - 1)]], 1)
     corners = np.array([[view.width + 8, view.height + 9], [0, view.height + 9]])
-    albedo = (0.86, 0.90, 0.96) if view.snowy else scaled(grass(view.scene), 0.42)
-    if not view.snowy:
-        albedo = blend(albedo, _NEEDLES, 0.5)
-    sheet.polygon(np.concatenate([edge, corners]), _tree_colour(view, albedo, stand.near))
+    sheet.polygon(np.concatenate([edge, corners]), colour)
+
+
+def _floor_colour(view: View, near: float) -> Colour:
+    if view.snowy:
+        snow = scaled(lit((0.90, 0.94, 1.0), view.light), 1.05)
+        return blend(view.light.haze, snow, 0.22 + 0.74 * near)
+    return _tree_colour(view, blend(scaled(grass(view.scene), 0.42), _NEEDLES, 0.5), near)
 
 
 def _mist(pixels: Pixels, view: View, ground: float, tall: float) -> None:

@@ -2,21 +2,23 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from image_generation.domain.errors import ProviderError
-from image_generation.domain.generations import FREE, Operation
+from image_generation.domain.generations import FREE, CostSource, Operation
 from image_generation.providers.base import (
     Availability,
     GeneratedImage,
     Health,
+    PriceRange,
     ProviderJob,
     ProviderRequest,
 )
 from image_generation.providers.models import ModelSpec, Range, Sizes
 from image_generation.providers.procedural.canvas import png, thumbnail
-from image_generation.providers.procedural.painter import DEFAULT_STEPS, Frame, paint
+from image_generation.providers.procedural.composition import DEFAULT_STEPS
+from image_generation.providers.procedural.painter import paint
 
 PREVIEW_EDGE = 256
 
@@ -47,7 +49,6 @@ class ProceduralProvider:
     name = "procedural"
     title = "Procedural painter"
     missing: str | None = None
-    resumable = False
 
     def __init__(self, delay: float = 0.0, faults: Sequence[ProviderError] = ()) -> None:
         self._delay = delay
@@ -57,6 +58,14 @@ class ProceduralProvider:
     def models(self) -> Mapping[str, ModelSpec]:
         """The one painter."""
         return {_PAINTER.name: _PAINTER}
+
+    def find_model(self, name: str) -> ModelSpec | None:
+        """Return the painter, when it is the one that is meant."""
+        return _PAINTER if name.lower() == _PAINTER.name else None
+
+    def estimate(self, request: ProviderRequest) -> PriceRange:
+        """Say that it costs nothing."""
+        return PriceRange(Decimal(0), Decimal(0), CostSource.FREE)
 
     async def generate(self, request: ProviderRequest, job: ProviderJob) -> GeneratedImage:
         """Paint one picture, a layer at a time in a worker thread; nothing runs on when canceled.
@@ -68,7 +77,7 @@ class ProceduralProvider:
         frames = paint(request)
         steps = request.steps or DEFAULT_STEPS
         told = 0
-        while (frame := await asyncio.to_thread(_next, frames)).done < 1:
+        while (frame := await asyncio.to_thread(next, frames)).done < 1:
             due = int(frame.done * steps)
             if due > told and job.wants_previews:
                 job.preview(await asyncio.to_thread(thumbnail, frame.pixels, PREVIEW_EDGE))
@@ -91,7 +100,5 @@ class ProceduralProvider:
         message = "Paints by an algorithm, not by a model: landscapes and abstract forms."
         return Health(Availability.AVAILABLE, message)
 
-
-def _next(frames: Iterator[Frame]) -> Frame:
-    # A StopIteration cannot pass through a future; the painter's last frame is done = 1.
-    return next(frames)
+    async def aclose(self) -> None:
+        """Have nothing to let go of."""

@@ -54,19 +54,11 @@ def _gradient(view: View, y: Field) -> Pixels:
 def _halo(sky: Pixels, view: View, y: Field, x: Field) -> None:
     sun_x, sun_y = view.source
     away = np.hypot(x - sun_x, (y - sun_y) * 1.15) / view.unit
-    power = 0.3 if view.dull else 1.0
-    if view.time is Time.NIGHT:
-        power *= 0.45 if _has_moon(view) else 0.0
-    wide = 0.55 if view.time in {Time.SUNSET, Time.DAWN} else 0.30
+    power = 0.45 if view.time is Time.NIGHT else 1.0
+    power *= view.glow
+    wide = 0.55 if view.low else 0.30
     glow(sky, view.light.source, (power * wide) * np.exp(-away * 2.6))
     glow(sky, view.light.source, (power * 0.55) * np.exp(-away * 11.0))
-
-
-def _has_moon(view: View) -> bool:
-    if view.scene.has(Subject.MOON):
-        return True
-    quiet = not view.scene.has(Subject.AURORA) and not view.dull
-    return quiet and view.scene.allows(Subject.MOON)
 
 
 def _cloud_cover(view: View) -> float:
@@ -96,7 +88,9 @@ def _clouds(sky: Pixels, view: View, y: Field, x: Field) -> None:
     detail = looked_up(texture, down * 3.1, across * 3.1)
     density = billow * 0.74 + detail * 0.26
     alpha = step(0.78 - 0.55 * cover_, 1.02 - 0.42 * cover_, density)
-    alpha *= step(0.02, 0.16, rise)
+    # A storm's ceiling ends in a ragged line above a gap of clear sky.
+    gap = (0.06, 0.20) if Weather.STORM in view.scene.weather else (0.02, 0.16)
+    alpha *= step(*gap, rise + (billow - 0.5) * np.float32(gap[0]))
     toward = looked_up_softly(texture, down + _toward(view, y), across + _aside(view, x))
     shade = np.clip(0.55 + 2.4 * (billow - toward) + 0.5 * (1 - alpha), 0, 1)
     lit = rgb(view.light.shadow) + (rgb(view.light.cloud) - rgb(view.light.shadow)) * shade
@@ -137,15 +131,15 @@ def paint_stars(pixels: Pixels, view: View) -> None:
     rng = view.rng("stars")
     if view.scene.has(Subject.STARS):
         _milky_way(pixels, view)
-    plenty = 1.8 if view.scene.has(Subject.STARS) else 0.8
+    plenty = 2.6 if view.scene.has(Subject.STARS) else 0.8
     count = int(plenty * view.density * 900 * (view.width * view.horizon) / view.unit**2)
     y = (rng.random(count) ** 1.25 * (view.horizon - 2)).astype(np.intp)
     x = rng.integers(0, view.width - 1, count)
     clear = np.clip(1.25 - 2.4 * pixels[:, y, x].mean(axis=0), 0, 1)
-    bright = (0.12 + 0.85 * rng.random(count) ** 7) * clear
+    bright = (0.22 + 0.78 * rng.random(count) ** 5) * clear
     warm = rng.random(count) * 0.25
     tint = np.stack([1 - warm * 0.2, np.ones(count), 0.85 + warm])
-    large = max(1, round(view.unit / 700))
+    large = max(1, round(view.unit / 450))
     for dy in range(large):
         for dx in range(large):
             spot = pixels[
@@ -163,20 +157,21 @@ def _milky_way(pixels: Pixels, view: View) -> None:
     across = (columns(width) - middle * width) / width + (rows(height) / height - 0.5) * lean
     clouds = fractal(rng, (height, width), Grain(height * 0.4, height * 0.3, 6))
     band = np.exp(-((across * 4.2) ** 2)) * (0.25 + clouds**2)
+    band *= np.clip((height - rows(height)) / np.float32(height / 3), 0, 1)
     sky = pixels[:, : view.horizon]
     from_small = resized_planes(
         np.stack([band * 0.50, band * 0.44 * (0.7 + 0.3 * clouds), band * 0.62]),
         view.horizon,
         view.width,
     )
-    sky += (1 - sky) * np.clip(from_small, 0, 1) * np.float32(0.62)
+    sky += (1 - sky) * np.clip(from_small, 0, 1) * np.float32(0.95)
 
 
 def paint_orb(pixels: Pixels, view: View) -> None:
     """Paint the sun's or moon's disc where it can be seen."""
     night = view.time is Time.NIGHT
-    visible = _has_moon(view) if night else _has_sun(view)
-    if not visible or view.dull:
+    low = view.low or view.scene.has(Subject.SUN)
+    if not view.shines or not (night or low):
         return
     sun_x, sun_y = view.source
     radius = view.unit * (0.045 if night else 0.038)
@@ -194,12 +189,6 @@ def paint_orb(pixels: Pixels, view: View) -> None:
     seas = fractal(view.rng("moon"), disc.shape, Grain(radius * 0.7, radius * 0.7, 4))
     tone = 0.80 + 0.2 * step(0.3, 0.7, seas) - 0.12 * (away / radius) ** 2
     cover(patch, rgb((0.97, 0.97, 0.94)) * tone, disc)
-
-
-def _has_sun(view: View) -> bool:
-    return view.scene.has(Subject.SUN) or (
-        view.scene.allows(Subject.SUN) and view.time in {Time.SUNSET, Time.DAWN}
-    )
 
 
 def paint_birds(pixels: Pixels, view: View) -> None:

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from image_generation.providers.procedural.canvas import Pixels
 from image_generation.providers.procedural.graphic import anime, pixel_art, sketch
-from image_generation.providers.procedural.painterly import artistic, oil_painting, watercolor
+from image_generation.providers.procedural.painterly import artistic, oil_painting
 from image_generation.providers.procedural.photographic import (
     cinematic,
     clean,
@@ -13,6 +13,7 @@ from image_generation.providers.procedural.photographic import (
     photorealistic,
 )
 from image_generation.providers.procedural.view import View
+from image_generation.providers.procedural.watercolor import watercolor
 
 Finish: TypeAlias = Callable[[Pixels, View], Pixels]
 """Turns painted pixels into finished ones. It may use up what it is given."""

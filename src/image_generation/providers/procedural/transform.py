@@ -43,7 +43,7 @@ def source_of(data: bytes | None, view: View) -> Pixels:
 def mask_of(data: bytes | None, view: View) -> Field:
     """Return the mask: 1 is painted anew, 0 is kept, with a soft seam inside the white area."""
     mask = opened(data, view, "mask").convert("L")
-    radius = max(2.0, view.unit / 90)
+    radius = max(4.0, view.unit / 64)
     soft = mask.filter(ImageFilter.GaussianBlur(radius))
     values = np.asarray(soft, dtype=np.float32) / np.float32(255)
     seam = step(0.5, 0.98, values)
@@ -94,13 +94,13 @@ def toward(source: Pixels, finished: Pixels, strength: float) -> Pixels:
     return source + (finished - source) * np.float32(share)
 
 
-def set_in(source: Pixels, painted: Pixels, mask: Field) -> Pixels:
+def set_in(source: Pixels, painted: Pixels, mask: Field, view: View) -> Pixels:
     """Return the source with the painting inside the mask, its tones drawn to the seam's."""
     factor = 8
     small = shrunk(np.concatenate([painted - source, mask[None]]), factor)
     known = (small[3] < 0.5).astype(np.float32)
-    offset = _spread(small[:3] * known, known)
-    near = 1 - step(0.55, 0.95, _inland(known))
+    offset = np.clip(_spread(small[:3] * known, known), -0.25, 0.25)
+    near = 1 - step(0.40, 0.85, _inland(known, view.unit / 16 / factor))
     correction = np.stack([resized(o * near, *mask.shape) for o in offset])
     whole: Pixels = source + (np.clip(painted - correction, 0, 1) - source) * mask
     return whole
@@ -109,14 +109,15 @@ def set_in(source: Pixels, painted: Pixels, mask: Field) -> Pixels:
 def _spread(values: Pixels, known: Field) -> Pixels:
     """Return values continued from where they are known to everywhere, ever more softly."""
     total, weight = values.copy(), known.copy()
-    for radius in (2, 4, 8, 16):
+    for radius in (4, 8, 16):
         total += blurred(values, radius) * np.float32(0.1 / radius)
         weight += blurred(known[None], radius)[0] * np.float32(0.1 / radius)
-    spread: Pixels = total / np.maximum(weight, np.float32(1e-4))
-    return spread
+    np.maximum(weight, np.float32(1e-4), out=weight)
+    total /= weight
+    return total
 
 
-def _inland(known: Field) -> Field:
+def _inland(known: Field, reach: float) -> Field:
     """Return 0…1: how far from the seam a place inside the mask lies."""
-    far: Field = 1 - np.clip(blurred(known[None], max(2, min(known.shape) / 6))[0], 0, 1)
+    far: Field = 1 - np.clip(blurred(known[None], max(2, reach))[0], 0, 1)
     return far

@@ -45,6 +45,47 @@ class View:
         )
 
     @property
+    def shines(self) -> bool:
+        """Whether the sun, or by night the moon, lights the scene."""
+        if self.dull:
+            return False
+        if self.time is not Time.NIGHT:
+            return self.scene.allows(Subject.SUN)
+        others = self.scene.has(Subject.AURORA, Subject.STARS)
+        return self.scene.has(Subject.MOON) or (self.scene.allows(Subject.MOON) and not others)
+
+    @property
+    def glow(self) -> float:
+        """How much of the sun's or moon's light comes through the weather, 0…1."""
+        if self.shines:
+            return 1.0
+        if not self.dull or self.time is Time.NIGHT or not self.scene.allows(Subject.SUN):
+            return 0.0
+        return 0.8 if self.low else 0.3
+
+    @property
+    def low(self) -> bool:
+        """Whether the sun stands low."""
+        return self.time in {Time.SUNSET, Time.DAWN}
+
+    @property
+    def lamps(self) -> bool:
+        """Whether it is dark enough for lamps to be lit."""
+        dim = self.scene.weather & {Weather.STORM, Weather.FOG}
+        return self.time in {Time.SUNSET, Time.NIGHT} or bool(dim)
+
+    @property
+    def third(self) -> float:
+        """The column for a landmark: on the third of the width that is further from the light."""
+        share = 0.655 if self.source[0] < self.width / 2 else 0.345
+        return (share + float(self.rng("third").uniform(-0.035, 0.035))) * self.width
+
+    @property
+    def toward(self) -> int:
+        """Which way the light is from the landmark: 1 is right, -1 is left."""
+        return 1 if self.source[0] > self.third else -1
+
+    @property
     def density(self) -> float:
         """How many small things are drawn, 0.3…1, by the octaves."""
         return min(0.3 + 0.14 * (self.octaves - 2), 1.0)

@@ -1,5 +1,7 @@
 """Water: a mirror that waves, with a path of light on it."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from image_generation.providers.procedural.canvas import (
@@ -30,8 +32,6 @@ def paint_water(pixels: Pixels, view: View, calm: float) -> None:
     """
     top = view.horizon
     deep = view.height - top
-    if deep < 2:
-        return
     waves = _waves(view, deep)
     _mirror(pixels, view, waves, calm)
     surface = pixels[:, top:]
@@ -50,11 +50,13 @@ def _waves(view: View, deep: int) -> Field:
     rng = view.rng("water")
     texture = tile(rng, 512, min(view.octaves + 1, 7))
     near = (rows(deep) + 2) / np.float32(view.unit)
-    far = 1 / (near + 0.045)
-    across = (columns(view.width) - view.width / 2) / np.float32(view.unit) * far * 26
-    down = far * 60
-    first = looked_up(texture, down * 2.2 + 0 * across, across + 99)
-    second = looked_up(texture, down * 4.7 + 31 + 0 * across, across * 2.3 + 7)
+    far: Field = np.float32(1) / (near + np.float32(0.045))
+    across: Field = (
+        (columns(view.width) - np.float32(view.width / 2)) / np.float32(view.unit / 26) * far
+    )
+    down = far * np.float32(60) + np.zeros_like(across)
+    first = looked_up(texture, down * np.float32(2.2), across)
+    second = looked_up(texture, down * np.float32(4.7), across * np.float32(2.3))
     return first * 0.62 + second * 0.38
 
 
@@ -67,15 +69,25 @@ def _mirror(pixels: Pixels, view: View, waves: Field, calm: float) -> None:
     source_y = np.clip(top - 1 - reach * squeeze + sway * 2.4, 0, top - 1).astype(np.intp)
     source_x = np.clip(columns(view.width) + sway * 0.7, 0, view.width - 1).astype(np.intp)
     flat = source_y * view.width + source_x
+    streaks = view.time is Time.NIGHT and view.scene.has(Subject.CITY)
     for plane in pixels:
-        plane[top:] = plane[:top].reshape(-1)[flat]
+        above = _streaked(plane[:top], round(view.unit * 0.045)) if streaks else plane[:top]
+        plane[top:] = above.reshape(-1)[flat]
     dim = 0.90 if view.time is Time.NIGHT else 0.86
     pixels[:, top:] *= dim + (waves - 0.5) * np.float32(0.36)
 
 
+def _streaked(above: Field, long: int) -> Field:
+    """Return a plane whose lights run up and down, as lamps do in moving water."""
+    sums = np.cumsum(np.pad(above, ((long + 1, long), (0, 0)), mode="edge"), axis=0)
+    mean = (sums[2 * long + 1 :] - sums[: -2 * long - 1]) / np.float32(2 * long + 1)
+    spread: Field = np.clip(above * np.float32(0.45) + mean * np.float32(0.95), 0, 1)
+    return spread
+
+
 def _glitter(surface: Pixels, view: View, waves: Field) -> None:
     """Break the light of sun or moon into a path of sparks."""
-    if view.dull:
+    if view.glow == 0:
         return
     deep, width = waves.shape
     share = rows(deep) / np.float32(deep)
@@ -84,7 +96,7 @@ def _glitter(surface: Pixels, view: View, waves: Field) -> None:
     spread = np.float32(view.unit) * (0.035 + (0.10 + 0.12 * (1 - low)) * share)
     path = np.exp(-(((columns(width) - np.float32(sun_x)) / spread) ** 2))
     sparks = step(0.54, 0.68, waves + 0.08 * path)
-    power = 0.85 if view.time is not Time.NOON else 0.45
+    power = (0.85 if view.time is not Time.NOON else 0.45) * view.glow
     glow(surface, view.light.source, path * (0.07 + 0.93 * sparks) * np.float32(power))
 
 
@@ -95,45 +107,21 @@ def _far_edge(surface: Pixels, view: View, share: Field) -> None:
     cover(surface, rgb(haze), np.exp(-share * (7 if fog > 0.5 else 22)) * np.float32(fog))
 
 
-def paint_boat(pixels: Pixels, view: View) -> None:
-    """Set a sailing boat on the water, with its dark mirror below."""
-    rng = view.rng("boat")
-    deep = view.height - view.horizon
-    size = view.unit * rng.uniform(0.10, 0.14)
-    x = rng.uniform(0.25, 0.75) * view.width
-    y = view.horizon + deep * rng.uniform(0.10, 0.22)
-    hull = lit(view.scene.own.get(Subject.BOAT, (0.30, 0.16, 0.12)), view.light, 0.5)
-    sail = scaled(lit((0.98, 0.96, 0.90), view.light), 1.15)
-    for up, fade in ((-0.55, 0.35), (1.0, 1.0)):
-        _boat(pixels, (x, y, size * up), (hull, sail), fade)
-
-
-def _boat(
-    pixels: Pixels,
-    place: tuple[float, float, float],
-    colours: tuple[Colour, Colour],
-    fade: float,
-) -> None:
-    x, y, size = place
-    reach = int(abs(size) * 1.4) + 2
-    top, left = max(int(y) - reach, 0), max(int(x) - reach, 0)
-    patch = pixels[:, top : int(y) + reach, left : int(x) + reach]
-    up = (np.float32(y) - rows(patch.shape[1]) - np.float32(top)) / np.float32(size)
-    out = (columns(patch.shape[2]) + np.float32(left - x)) / np.float32(abs(size))
-    sharp = np.float32(abs(size))
-    hull = _inside(sharp, up, 0.14 - up, 0.42 + up * 0.9 - np.abs(out))
-    main = _inside(sharp, up - 0.18, out - 0.02, (1.25 - up) * 0.46 - out)
-    jib = _inside(sharp, up - 0.18, -0.02 - out, (1.05 - up) * 0.38 + out)
-    mast = _inside(sharp, up - 0.1, 1.3 - up, 0.012 - np.abs(out))
-    faded = np.float32(fade)
-    cover(patch, rgb(colours[1]), np.maximum(main, jib * np.float32(0.88)) * faded)
-    cover(patch, rgb(colours[0]), np.maximum(hull, mast) * faded)
-
-
-def _inside(sharp: np.float32, *distances: Field) -> Field:
-    """Return 1 where all distances are positive, 0 elsewhere, with a soft edge of one pixel."""
-    inner = distances[0]
-    for distance in distances[1:]:
-        inner = np.minimum(inner, distance)
-    alpha: Field = np.clip(inner * sharp + 0.5, 0, 1)
-    return alpha
+def mirrored(pixels: Pixels, view: View, foot: int, draw: Callable[[Pixels], None]) -> None:
+    """Draw something that stands in the water at row `foot`, and its image below."""
+    before = pixels[:, :foot].copy()
+    draw(pixels)
+    deep = min(view.height - foot, foot)
+    after = pixels[:, foot - deep : foot]
+    touched = np.abs(after - before[:, foot - deep :]).max(axis=0) > 0.012
+    rough = Weather.STORM in view.scene.weather
+    reach = rows(deep)
+    waves = _waves(view, view.height - view.horizon)[foot - view.horizon :][:deep]
+    sway = (waves - 0.5) * np.float32(view.unit * (0.10 if rough else 0.045))
+    sway = sway * np.clip(reach / np.float32(view.unit * 0.06) + 0.15, 0, 1)
+    y = np.clip(deep - 1 - reach + sway * 1.8, 0, deep - 1).astype(np.intp)
+    x = np.clip(columns(view.width) + sway * 0.5, 0, view.width - 1).astype(np.intp)
+    power = np.float32(0.45 if rough else 0.80)
+    alpha = touched[y, x] * np.exp(-reach / np.float32(view.unit * 0.55)) * power
+    image = np.stack([plane[y, x] for plane in after]) * np.float32(0.86)
+    cover(pixels[:, foot : foot + deep], image, alpha.astype(np.float32))

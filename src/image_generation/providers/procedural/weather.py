@@ -15,7 +15,7 @@ from image_generation.providers.procedural.canvas import (
 )
 from image_generation.providers.procedural.noise import Grain, fractal
 from image_generation.providers.procedural.view import View
-from image_generation.providers.procedural.words import Weather
+from image_generation.providers.procedural.words import Time, Weather
 
 
 def paint_lightning(pixels: Pixels, view: View) -> None:
@@ -25,7 +25,7 @@ def paint_lightning(pixels: Pixels, view: View) -> None:
     bolt = Image.new("L", size)
     draw = ImageDraw.Draw(bolt)
     x = rng.uniform(0.25, 0.75) * size[0]
-    thick = max(1, round(view.unit / 400))
+    thick = max(1, round(view.unit / 700))
     trunk = _fork(rng, (x, 0.0), size[1] * 1.0, view.unit / 55)
     draw.line(trunk, fill=255, width=thick)
     for _ in range(4):
@@ -35,9 +35,11 @@ def paint_lightning(pixels: Pixels, view: View) -> None:
     light = np.asarray(bolt, dtype=np.float32) / np.float32(255)
     band = pixels[:, : view.horizon]
     factor = 24
-    soft = np.array(bolt.reduce(factor) if min(size) > factor else bolt, dtype=np.float32) / np.float32(255)
-    halo = resized(soft, view.horizon, view.width) * np.float32(4.0)
-    glow(band, (0.62, 0.66, 1.0), np.clip(halo, 0, 0.75))
+    soft = np.array(
+        bolt.reduce(factor) if min(size) > factor else bolt, dtype=np.float32
+    ) / np.float32(255)
+    halo = resized(soft, view.horizon, view.width) * np.float32(2.6)
+    glow(band, (0.62, 0.66, 1.0), np.clip(halo, 0, 0.5))
     glow(band, (0.97, 0.97, 1.0), np.clip(resized(light, view.horizon, view.width), 0, 1))
 
 
@@ -66,13 +68,14 @@ def paint_rain(pixels: Pixels, view: View) -> None:
     """Draw slanted streaks of rain, near and far."""
     rng = view.rng("rain")
     storm = Weather.STORM in view.scene.weather
-    cover(pixels, rgb(view.light.haze), np.full((1, 1), 0.10, dtype=np.float32))
+    veil = np.full((1, 1), 0.03 if storm else 0.08, dtype=np.float32)
+    cover(pixels, rgb(view.light.haze), veil)
     streaks = np.zeros((view.height, view.width), dtype=np.float32)
     for near in (0.4, 1.0):
         count = int(view.density * (460 if near < 1 else 150) * view.width * view.height)
         count = int(count / view.unit**2)
         streaks += _streaks(rng, view, (count, near), 0.34 if storm else 0.14)
-    strength = np.float32(0.30 if view.light.level < 0.3 else 0.42)
+    strength = np.float32(0.15 if storm or view.time is Time.NIGHT else 0.40)
     glow(pixels, (0.86, 0.91, 1.0), np.clip(streaks, 0, 1) * strength)
 
 

@@ -27,7 +27,17 @@ class Subject(StrEnum):
     SUN = auto()
     AURORA = auto()
     BOAT = auto()
+    SHIP = auto()
+    LIGHTHOUSE = auto()
+    HOUSE = auto()
+    VILLAGE = auto()
+    CASTLE = auto()
+    BRIDGE = auto()
+    ROAD = auto()
+    WATERFALL = auto()
     BIRDS = auto()
+    PERSON = auto()
+    PEOPLE = auto()
     FIGURE = auto()
 
 
@@ -142,7 +152,7 @@ def _own_colours(tokens: list[str], absent: frozenset[str]) -> dict[Subject, Col
     own: dict[Subject, Colour] = {}
     for before, token in pairwise(tokens):
         colours = [word for word in _meanings(before) if word in COLOURS and word not in absent]
-        for meaning in _meanings(token):
-            if colours and meaning in set(Subject):
-                own[Subject(meaning)] = COLOURS[colours[0]]
+        subjects = [word for word in _meanings(token) if word in set(Subject)]
+        if colours and subjects:
+            own[Subject(subjects[-1])] = COLOURS[colours[0]]
     return own

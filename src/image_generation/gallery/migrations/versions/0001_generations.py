@@ -116,7 +116,9 @@ def _create_tables() -> None:
         sa.Column("finished_at", sa.DateTime(timezone=True)),
         sa.Column("owner", sa.String, nullable=False),
         sa.Column("step", sa.String(32)),
+        sa.Column("step_at", sa.DateTime(timezone=True)),
         sa.Column("request_id", sa.String),
+        sa.Column("failures", sa.Integer, nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True)),
         sa.Column("enhance_prompt", sa.Boolean, nullable=False),
         sa.Column("enhancement_usd", sa.BigInteger),
@@ -144,6 +146,12 @@ def _create_indexes() -> None:
         ("generation_deleted", ["id"], "deleted_at IS NOT NULL"),
     ):
         op.create_index(name, "generation", columns, sqlite_where=sa.text(condition))
+    op.create_index(
+        "generation_by_request",
+        "generation",
+        ["provider", "request_id"],
+        sqlite_where=sa.text("request_id IS NOT NULL"),
+    )
     op.create_index(
         "generation_by_idempotency_key",
         "generation",

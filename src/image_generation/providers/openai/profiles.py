@@ -1,0 +1,146 @@
+"""How servers that speak like OpenAI differ from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from image_generation.domain import limits
+from image_generation.domain.generations import Operation
+from image_generation.domain.pictures import ImageFormat
+from image_generation.providers.models import (
+    ModelSpec,
+    Need,
+    Option,
+    OptionKind,
+    OutputShape,
+    Range,
+    Sizes,
+)
+
+UNNAMED = "default"
+"""The model of a server that runs one and needs no name for it: none is sent."""
+
+_SIXTEENS = Sizes(size_input="size", multiple_of=16)
+
+
+class ResponseFormat(StrEnum):
+    """When `response_format: b64_json` is sent. OpenAI refuses it for its GPT models."""
+
+    NEVER = "NEVER"
+    ALWAYS = "ALWAYS"
+    UNLESS_GPT = "UNLESS_GPT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One kind of server.
+
+    - `in_catalogue`: the names of OpenAI's models mean those models there
+    - `names_model`: it looks at `model`; `needs_model`: it cannot do without
+    - `parameters`: our name → the path of keys where the server looks for the value
+    - `in_prompt`: that path begins in JSON between `<sd_cpp_extra_args>` tags in the prompt, not in
+      the body
+    - `negative_mark`: what stands in the prompt before the negative prompt
+    - `sizes`, `options`: what is assumed of a model that is in no catalogue
+    """
+
+    title: str
+    sizes: Sizes = _SIXTEENS
+    response_format: ResponseFormat = ResponseFormat.ALWAYS
+    in_catalogue: bool = False
+    names_model: bool = True
+    needs_model: bool = False
+    streams: bool = False
+    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    in_prompt: bool = False
+    negative_mark: str | None = None
+    options: Mapping[str, Option] = field(default_factory=dict)
+
+    def model(self, name: str) -> ModelSpec:
+        """Make a specification for a name that is in no catalogue."""
+        parameters = self.parameters
+        return ModelSpec(
+            name=name,
+            title="The server's model" if name == UNNAMED else name,
+            provider="openai",
+            operations=frozenset({Operation.TEXT_TO_IMAGE}),
+            sizes=self.sizes,
+            seed="seed" in parameters,
+            negative_prompt="negative_prompt" in parameters or self.negative_mark is not None,
+            steps=_STEPS if "steps" in parameters else None,
+            guidance_scale=_GUIDANCE if "guidance_scale" in parameters else None,
+            options=self.options,
+            output=OutputShape.LIST,
+            formats=tuple(ImageFormat),
+            is_known=False,
+        )
+
+
+_STEPS = Range(limits.STEPS.smallest, limits.STEPS.largest)
+_GUIDANCE = Range(limits.GUIDANCE_SCALE.smallest, limits.GUIDANCE_SCALE.largest)
+
+_DIFFUSERS = {
+    "seed": ("seed",),
+    "steps": ("num_inference_steps",),
+    "guidance_scale": ("guidance_scale",),
+    "negative_prompt": ("negative_prompt",),
+}
+
+_OUTPUT_OPTIONS = {
+    "output_format": Option(kind=OptionKind.CHOICE, choices=("png", "jpeg", "webp")),
+    "output_compression": Option(
+        kind=OptionKind.INTEGER,
+        range=Range(0, 100, 100),
+        needs=Need(option="output_format", among=("jpeg", "webp"), default="png"),
+    ),
+}
+
+_QUALITIES = ("auto", "low", "medium", "high", "standard", "hd")
+
+PROFILES: Mapping[str, Profile] = MappingProxyType(
+    {
+        "openai": Profile(
+            title="OpenAI",
+            response_format=ResponseFormat.NEVER,
+            in_catalogue=True,
+            streams=True,
+        ),
+        "localai": Profile(
+            title="LocalAI",
+            sizes=Sizes(size_input="size", multiple_of=8),
+            parameters={"seed": ("seed",), "steps": ("step",)},
+            negative_mark="|",
+        ),
+        "sd-server": Profile(
+            title="stable-diffusion.cpp",
+            sizes=Sizes(size_input="size", multiple_of=64),
+            response_format=ResponseFormat.NEVER,
+            names_model=False,
+            parameters={
+                "seed": ("seed",),
+                "negative_prompt": ("negative_prompt",),
+                "steps": ("sample_params", "sample_steps"),
+                "guidance_scale": ("sample_params", "guidance", "txt_cfg"),
+            },
+            in_prompt=True,
+            options=_OUTPUT_OPTIONS,
+        ),
+        "vllm-omni": Profile(
+            title="vLLM-Omni",
+            parameters=_DIFFUSERS,
+        ),
+        "sglang": Profile(
+            title="SGLang",
+            parameters=_DIFFUSERS,
+        ),
+        "generic": Profile(
+            title="The OpenAI-compatible server",
+            sizes=Sizes(size_input="size", multiple_of=8),
+            response_format=ResponseFormat.UNLESS_GPT,
+            in_catalogue=True,
+            needs_model=True,
+            options={"quality": Option(kind=OptionKind.CHOICE, choices=_QUALITIES)},
+        ),
+    }
+)

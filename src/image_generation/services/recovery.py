@@ -1,0 +1,57 @@
+"""What a crash left of a generation, found out before anything is sent again."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from image_generation.domain.errors import ResultLost
+from image_generation.domain.generations import CostSource
+from image_generation.gallery.ledger import Ledger, Picture
+from image_generation.gallery.records import Job, Step
+from image_generation.providers.base import AskableProvider, ImageProvider
+from image_generation.services.inspection import inspect
+from image_generation.services.requests import request_for
+from image_generation.storage.base import Store
+
+_CLOCKS_DIFFER = timedelta(minutes=2)
+"""How far the provider's clock may be behind ours."""
+
+
+def storage_key(id: UUID) -> str:
+    """Return the key of a picture's bytes: it follows from the id, so that it is never lost."""
+    return id.hex
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Looks at what a predecessor committed, stored and sent."""
+
+    ledger: Ledger
+    store: Store
+
+    async def stored(self, job: Job) -> Picture | None:
+        """Return the picture that a predecessor stored and did not get to write down."""
+        key = storage_key(job.id)
+        if job.attempts == 1 or not await self.store.exists(key):
+            return None
+        return await inspect(await self.store.get(key))
+
+    async def request_id(self, job: Job, provider: ImageProvider) -> str | None:
+        """Return the id under which the provider is at it; None when nothing was sent.
+
+        Raises `ResultLost` when it may have been sent and cannot be asked for: it is never paid
+        for twice unasked.
+        """
+        if job.step is None or job.cost_source is CostSource.FREE:
+            return None
+        if isinstance(provider, AskableProvider):
+            return job.request_id or await self._found(job, provider)
+        message = (
+            "The service stopped while the picture was being made, and it cannot be had any more."
+        )
+        charged = True if job.step is Step.KEEPING else None
+        raise ResultLost(message, provider=provider.name, charged=charged)
+
+    async def _found(self, job: Job, provider: AskableProvider) -> str | None:
+        since = (job.step_at or job.created_at) - _CLOCKS_DIFFER
+        return await self.ledger.adopt(job, await provider.find(request_for(job), since))

@@ -1,0 +1,177 @@
+"""Changes on their way to whoever watches."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from image_generation.domain.generations import GenerationStatus
+from image_generation.events.bus import Bus, Change, Subscription
+
+pytestmark = pytest.mark.anyio
+
+A, B, BATCH = UUID(int=1), UUID(int=2), UUID(int=9)
+
+
+def change(id: UUID = A, progress: float = 0.5, **values: Any) -> Change:
+    running = {"owner": "ada", "status": GenerationStatus.RUNNING, **values}
+    return Change(generation_id=id, progress=progress, **running)
+
+
+async def rest_of(subscription: Subscription) -> list[Change]:
+    """Read until a closed subscription ends."""
+    async with asyncio.timeout(10):
+        return [change async for change in subscription]
+
+
+async def test_changes_come_in_the_order_in_which_they_were_published() -> None:
+    bus = Bus()
+
+    with bus.subscribe("ada") as changes:
+        for id in (B, A):
+            bus.publish(change(id))
+        bus.close()
+
+        assert await rest_of(changes) == [change(B), change(A)]
+
+
+async def test_a_watcher_who_waits_is_told_at_once() -> None:
+    bus = Bus()
+    with bus.subscribe(A) as changes:
+        reader = aiter(changes)
+        waiting = asyncio.ensure_future(anext(reader))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+
+        bus.publish(change(progress=0.1))
+        first = await waiting
+        bus.publish(change(progress=0.2))
+        second = await anext(reader)
+
+        assert (first.progress, second.progress) == (0.1, 0.2)
+
+
+async def test_of_unread_changes_of_a_generation_only_the_newest_comes() -> None:
+    bus = Bus()
+
+    with bus.subscribe("ada") as changes:
+        bus.publish(change(A, 0.1))
+        bus.publish(change(B, 0.1))
+        bus.publish(change(A, 0.9))
+        bus.publish(change(A, 1.0, status=GenerationStatus.SUCCEEDED))
+        bus.close()
+
+        assert await rest_of(changes) == [
+            change(A, 1.0, status=GenerationStatus.SUCCEEDED),
+            change(B, 0.1),
+        ]
+
+
+async def test_an_unseen_preview_stays_until_there_is_a_newer_one() -> None:
+    bus = Bus()
+
+    with bus.subscribe(A) as kept, bus.subscribe(BATCH) as replaced:
+        bus.publish(change(progress=0.2, preview=b"old", batch_id=BATCH))
+        bus.publish(change(progress=0.3, batch_id=BATCH))
+        with bus.subscribe(A) as late:
+            bus.publish(change(progress=0.4, preview=b"new", batch_id=BATCH))
+            bus.publish(change(progress=0.5, batch_id=BATCH))
+            bus.close()
+
+            newest = change(progress=0.5, preview=b"new", batch_id=BATCH)
+            assert await rest_of(kept) == [newest]
+            assert await rest_of(replaced) == [newest]
+            assert await rest_of(late) == [newest]
+
+
+async def test_a_preview_that_was_seen_does_not_come_again() -> None:
+    bus = Bus()
+    with bus.subscribe(A) as changes:
+        bus.publish(change(preview=b"old"))
+        reader = aiter(changes)
+        assert (await anext(reader)).preview == b"old"
+
+        bus.publish(change(progress=0.6))
+
+        assert (await anext(reader)).preview is None
+
+
+@pytest.mark.parametrize("topic", [A, BATCH, "ada"])
+async def test_each_watcher_of_generation_batch_or_owner_is_told_once(topic: UUID | str) -> None:
+    bus = Bus()
+
+    with bus.subscribe(topic) as one, bus.subscribe(topic) as other:
+        bus.publish(change(batch_id=BATCH))
+        bus.close()
+
+        assert await rest_of(one) == await rest_of(other) == [change(batch_id=BATCH)]
+
+
+async def test_nobody_is_told_of_what_they_do_not_watch() -> None:
+    bus = Bus()
+
+    with bus.subscribe(B) as id, bus.subscribe(BATCH) as batch, bus.subscribe("bob") as owner:
+        bus.publish(change(A))
+        bus.close()
+
+        assert [*await rest_of(id), *await rest_of(batch), *await rest_of(owner)] == []
+
+
+async def test_it_is_known_what_is_watched() -> None:
+    bus = Bus()
+
+    with bus.subscribe(A), bus.subscribe(A), bus.subscribe("ada"):
+        assert [bus.is_watched(topic) for topic in (A, B, "ada", "bob", None)] == [
+            True,
+            False,
+            True,
+            False,
+            False,
+        ]
+
+    assert not bus.is_watched(A)
+
+
+async def test_nothing_stays_behind_when_watchers_leave() -> None:
+    bus = Bus()
+
+    for number in range(100):
+        with bus.subscribe(UUID(int=number)), bus.subscribe("ada"):
+            bus.publish(change(UUID(int=number)))
+        bus.is_watched(UUID(int=number))
+    with pytest.raises(ZeroDivisionError), bus.subscribe(A):
+        raise ZeroDivisionError
+    bus.publish(change(A, batch_id=BATCH))
+
+    assert bus._subscriptions == {}
+
+
+async def test_a_slow_watcher_holds_one_change_for_each_generation() -> None:
+    bus, ids = Bus(), [UUID(int=number) for number in range(50)]
+
+    with bus.subscribe("ada") as changes:
+        for step in range(1000):
+            for id in ids:
+                bus.publish(change(id, step / 1000, preview=b"picture"))
+        bus.close()
+
+        assert await rest_of(changes) == [change(id, 0.999, preview=b"picture") for id in ids]
+
+
+async def test_closing_ends_those_who_wait_and_those_who_come_later() -> None:
+    bus = Bus()
+    with bus.subscribe(A) as changes:
+        waiting = asyncio.create_task(rest_of(changes))
+        await asyncio.sleep(0)
+
+        bus.close()
+
+        assert await waiting == []
+    with bus.subscribe(A) as changes:
+        assert await rest_of(changes) == []
+
+
+def test_a_preview_is_not_written_into_logs() -> None:
+    assert "picture" not in repr(replace(change(), preview=b"picture"))

@@ -1,0 +1,84 @@
+"""The database's history ends where the tables of the code begin."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from image_generation.gallery.database import Database, open_database
+from image_generation.gallery.gallery import Gallery
+from image_generation.gallery.migrations import migrate
+from image_generation.gallery.records import TABLE
+from tests.gallery.rows import ADA, picture
+
+pytestmark = pytest.mark.anyio
+
+
+def is_ours(name: str | None, kind: str) -> bool:
+    """Leave out the full-text index and its shadow tables, which the metadata cannot name."""
+    return kind != "table" or not (name or "").startswith("prompt_index")
+
+
+def differences(connection: Connection) -> list[object]:
+    options = {
+        "compare_type": True,
+        "include_name": lambda name, kind, _parents: is_ours(name, kind),
+    }
+    context = MigrationContext.configure(connection, opts=options)
+    return list(compare_metadata(context, TABLE.metadata))
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Engine:
+    return create_engine(f"sqlite:///{tmp_path / 'fresh.db'}")
+
+
+def test_a_new_database_has_exactly_the_tables_of_the_code(fresh: Engine) -> None:
+    with fresh.begin() as connection:
+        before = differences(connection)
+        migrate(connection)
+
+        assert before != []
+        assert differences(connection) == []
+    fresh.dispose()
+
+
+def test_every_index_of_the_code_has_its_condition_in_the_database(fresh: Engine) -> None:
+    with fresh.begin() as connection:
+        migrate(connection)
+        statement = text("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql > ''")
+        kept = {name: " ".join(sql.split()) for name, sql in connection.execute(statement)}
+        connection.execute(text("DROP TABLE generation"))
+        TABLE.create(connection)
+        made = {name: " ".join(sql.split()) for name, sql in connection.execute(statement)}
+    fresh.dispose()
+
+    assert kept.keys() == {index.name for index in TABLE.indexes}
+    assert kept == made
+
+
+async def test_a_migration_that_breaks_off_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    left_over, tables = (
+        text("CREATE TABLE image_tag (left_over TEXT)"),
+        text("SELECT name FROM sqlite_schema"),
+    )
+    async with open_database(tmp_path / "gallery.db") as database:
+        await database.write(lambda connection: connection.execute(left_over))
+
+        with pytest.raises(OperationalError, match="image_tag already exists"):
+            await database.write(migrate)
+
+        assert await database.read(lambda c: list(c.scalars(tables))) == ["image_tag"]
+
+
+async def test_migrating_again_keeps_everything(database: Database) -> None:
+    id = await picture(database, tags=["rain"])
+
+    await database.write(migrate)
+    await database.write(migrate)
+
+    image = (await Gallery(database).images_by_id(ADA, [id]))[id]
+    assert image.tags == ["rain"]

@@ -1,0 +1,371 @@
+"""What leaves for OpenAI, and what is made of its answers."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import pytest
+
+from image_generation.domain.errors import ProviderRejected, ResultLost
+from image_generation.domain.generations import Cost, CostSource, Operation
+from image_generation.domain.json import JsonValue
+from image_generation.providers.base import Availability, Health, ProviderRequest
+from image_generation.providers.catalogue import models_of
+from image_generation.providers.openai import OpenAIProvider
+from image_generation.providers.openai.calls import Calls
+from image_generation.providers.openai.checkups import checkup
+from tests.providers.jobs import RecordedJob
+from tests.servers.openai_server import (
+    KEY,
+    PICTURE,
+    PREVIEWS,
+    OpenAIServer,
+    Reply,
+    delivers,
+    fails,
+    openai_server,
+    streams,
+)
+
+pytestmark = pytest.mark.anyio
+
+FULL: dict[str, JsonValue] = {
+    "quality": "high",
+    "background": "transparent",
+    "output_format": "webp",
+    "output_compression": 70,
+    "moderation": "low",
+}
+MORE: dict[str, dict[str, JsonValue]] = {
+    "gpt-image-2.5-flare": {"quality": "max"},
+    "gpt-image-2.5-sunburst": {"quality": "xhigh"},
+    "gpt-image-2.6-flare": {"quality": "max", "complexity": "low"},
+    "gpt-image-2.6-sunburst": {"quality": "xhigh", "complexity": "high"},
+    "gpt-image-2": {},
+    "gpt-image-1.5": {},
+    "chatgpt-image-latest": {},
+    "gpt-image-1-mini": {},
+}
+WIDE = {"width": 1536, "height": 1024}
+USED = Decimal("0.01345")
+"""40 text tokens at 5, 10 of pictures at 8, 439 made at 30 dollars for a million."""
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[OpenAIServer]:
+    async with openai_server() as server:
+        yield server
+
+
+@pytest.fixture
+async def openai(server: OpenAIServer) -> AsyncIterator[OpenAIProvider]:
+    provider = OpenAIProvider(KEY, server.base_url, profile="openai")
+    yield provider
+    await provider.aclose()
+
+
+def wish(model: str = "gpt-image-2.5-flare", **changes: object) -> ProviderRequest:
+    values: dict[str, object] = {
+        "operation": Operation.TEXT_TO_IMAGE,
+        "model": model,
+        "prompt": "a red fox",
+        "negative_prompt": None,
+        "style": "default",
+        "width": 1024,
+        "height": 1024,
+        "steps": None,
+        "guidance_scale": None,
+        "seed": None,
+    }
+    return ProviderRequest(**(values | changes))  # type: ignore[arg-type]  # built by name
+
+
+async def test_a_picture_comes_back_with_what_its_tokens_cost(
+    openai: OpenAIProvider, server: OpenAIServer
+) -> None:
+    job = RecordedJob()
+
+    image = await openai.generate(wish(), job)
+
+    assert image.data == PICTURE
+    assert image.cost == Cost(USED, CostSource.USAGE)
+    assert (image.seed, image.revised_prompt) == (None, None)
+    assert job.told == ["submitting"]
+    assert len(server.seen) == 1
+    assert server.seen[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+async def test_by_itself_a_request_holds_model_prompt_size_and_quality(
+    openai: OpenAIProvider, server: OpenAIServer
+) -> None:
+    await openai.generate(wish(), RecordedJob())
+
+    assert server.sent() == {
+        "model": "gpt-image-2.5-flare",
+        "prompt": "a red fox",
+        "size": "1024x1024",
+        "quality": "medium",
+    }
+
+
+@pytest.mark.parametrize(("model", "more"), MORE.items())
+async def test_every_option_of_a_model_leaves_under_its_own_name(
+    openai: OpenAIProvider, server: OpenAIServer, model: str, more: dict[str, JsonValue]
+) -> None:
+    options = FULL | more
+    spec = openai.find_model(model)
+
+    await openai.generate(wish(model, **WIDE, options=options), RecordedJob())
+
+    assert spec is not None
+    assert spec.options.keys() == options.keys()
+    assert spec.fault_in(options) is None
+    assert server.sent() == {
+        "model": model,
+        "prompt": "a red fox",
+        "size": "1536x1024",
+        **options,
+    }
+
+
+async def test_no_model_that_lives_is_left_out_of_the_test_above(openai: OpenAIProvider) -> None:
+    assert openai.models.keys() <= MORE.keys()
+
+
+async def test_somebody_who_watches_sees_the_picture_come(
+    openai: OpenAIProvider, server: OpenAIServer
+) -> None:
+    job = RecordedJob(wants_previews=True)
+
+    image = await openai.generate(wish(), job)
+
+    assert image.data == PICTURE
+    assert image.cost == Cost(USED, CostSource.USAGE)
+    assert job.previews == list(PREVIEWS[:2])
+    assert job.fractions == [1 / 3, 2 / 3]
+    assert server.sent() == {
+        "model": "gpt-image-2.5-flare",
+        "prompt": "a red fox",
+        "size": "1024x1024",
+        "quality": "medium",
+        "stream": True,
+        "partial_images": 2,
+    }
+
+
+async def test_a_stream_with_fewer_previews_than_asked_for_is_complete(
+    openai: OpenAIProvider, server: OpenAIServer
+) -> None:
+    server.replies.append(streams(partials=0))
+    job = RecordedJob(wants_previews=True)
+
+    image = await openai.generate(wish(), job)
+
+    assert image.data == PICTURE
+    assert job.previews == []
+
+
+@pytest.mark.parametrize("cut", [False, True])
+async def test_a_stream_that_breaks_off_is_a_lost_picture_that_may_have_cost(
+    openai: OpenAIProvider, server: OpenAIServer, cut: bool
+) -> None:
+    server.replies.append(streams(partials=1, completed=False, cut=cut))
+    job = RecordedJob(wants_previews=True)
+
+    with pytest.raises(ResultLost) as caught:
+        await openai.generate(wish(), job)
+
+    assert caught.value.charged is None
+    assert caught.value.repeatable is False
+    assert job.previews == [PREVIEWS[0]]
+    assert len(server.seen) == 1
+
+
+async def test_without_usage_a_picture_costs_what_the_price_list_says(
+    openai: OpenAIProvider, server: OpenAIServer
+) -> None:
+    server.replies.append(delivers(usage={"input_tokens": 0, "output_tokens": 0}))
+
+    image = await openai.generate(wish(), RecordedJob())
+
+    assert image.cost == Cost(Decimal("0.01317"), CostSource.PRICE_LIST)
+
+
+async def test_a_picture_is_made_from_words_only(
+    openai: OpenAIProvider, server: OpenAIServer
+) -> None:
+    job = RecordedJob()
+
+    with pytest.raises(ProviderRejected):
+        await openai.generate(wish(operation=Operation.IMG2IMG, source=PICTURE), job)
+
+    assert job.told == []
+    assert server.seen == []
+
+
+async def test_a_model_that_nobody_knows_is_refused_before_anything_is_sent() -> None:
+    job = RecordedJob()
+
+    with pytest.raises(ProviderRejected):
+        await OpenAIProvider(KEY).generate(wish("some-model"), job)
+
+    assert job.told == []
+
+
+async def test_models_only_offer_what_is_built(openai: OpenAIProvider) -> None:
+    offered = {operation for model in openai.models.values() for operation in model.operations}
+
+    assert offered == {Operation.TEXT_TO_IMAGE}
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("GPT-Image-2", "gpt-image-2"),
+        (" gpt-image-2-2026-04-21 ", "gpt-image-2"),
+        ("dall-e-3", "dall-e-3"),
+    ],
+)
+async def test_models_are_found_by_any_name_in_any_case_the_retired_too(
+    asked: str, found: str
+) -> None:
+    model = OpenAIProvider(KEY).find_model(asked)
+
+    assert model is not None
+    assert model.name == found
+
+
+async def test_retired_models_say_when_and_what_to_use_and_are_not_offered() -> None:
+    openai = OpenAIProvider(KEY)
+    model = openai.find_model("dall-e-3")
+
+    assert model is not None
+    assert (model.retires_on, model.successor) == ("2026-05-12", "gpt-image-2.5-flare")
+    assert openai.models.keys() & {"dall-e-2", "dall-e-3", "gpt-image-1"} == set()
+
+
+async def test_openai_is_not_asked_for_names_that_nobody_knows() -> None:
+    openai = OpenAIProvider(KEY, default_model="gpt-image-4")
+    named = openai.find_model("gpt-image-4")
+
+    assert openai.find_model("gpt-image-5") is None
+    assert named is not None
+    assert (named.is_known, named.price) == (False, None)
+    assert next(iter(openai.models)) == "gpt-image-4"
+
+
+@pytest.mark.parametrize(
+    ("provider", "missing"),
+    [
+        (OpenAIProvider(None), "Set IMG_GEN_OPENAI_API_KEY."),
+        (OpenAIProvider(""), "Set IMG_GEN_OPENAI_API_KEY."),
+        (
+            OpenAIProvider(KEY, profile="localai"),
+            "Set IMG_GEN_OPENAI_BASE_URL: the profile localai is not that of OpenAI itself.",
+        ),
+        (
+            OpenAIProvider(None, "http://127.0.0.1:9/v1"),
+            "Set IMG_GEN_OPENAI_MODEL to a model of the server.",
+        ),
+        (
+            OpenAIProvider(KEY, default_model="dall-e-3"),
+            "OpenAI has retired dall-e-3. Set IMG_GEN_OPENAI_MODEL to gpt-image-2.5-flare, "
+            "or leave it out.",
+        ),
+        (OpenAIProvider(KEY), None),
+        (OpenAIProvider(None, "http://127.0.0.1:9/v1", "some-model"), None),
+    ],
+)
+async def test_what_is_missing_is_said_by_the_name_of_its_setting(
+    provider: OpenAIProvider, missing: str | None
+) -> None:
+    assert provider.missing == missing
+
+
+async def test_the_default_model_lives_and_comes_first() -> None:
+    first = next(iter(OpenAIProvider(KEY).models.values()))
+
+    assert first.name == "gpt-image-2.5-flare"
+    assert first.retires_on is None
+
+
+async def test_a_default_model_that_is_named_comes_first() -> None:
+    models = OpenAIProvider(KEY, default_model="GPT-Image-2").models
+
+    assert next(iter(models)) == "gpt-image-2"
+    assert list(models).count("gpt-image-2") == 1
+
+
+async def test_a_server_that_lists_its_models_is_well(
+    openai: OpenAIProvider, server: OpenAIServer
+) -> None:
+    assert await openai.health() == Health(Availability.AVAILABLE)
+    assert [(seen.method, seen.path) for seen in server.seen] == [("GET", "/v1/models")]
+
+
+async def test_health_says_when_the_default_model_will_be_shut_down(
+    openai: OpenAIProvider, server: OpenAIServer
+) -> None:
+    server.announced["gpt-image-2.5-flare"] = "2027-03-01"
+
+    message = "gpt-image-2.5-flare will be shut down on 2027-03-01."
+    assert await openai.health() == Health(Availability.AVAILABLE, message)
+
+
+@pytest.mark.parametrize(
+    ("reply", "status", "message"),
+    [
+        (
+            fails(401, code="invalid_api_key"),
+            Availability.UNAVAILABLE,
+            "OpenAI does not accept the key. Check IMG_GEN_OPENAI_API_KEY.",
+        ),
+        (
+            fails(429, type="insufficient_quota", code="credit_balance_exhausted"),
+            Availability.UNAVAILABLE,
+            "OpenAI: the account has no money or quota left.",
+        ),
+        (
+            fails(503, type="server_error"),
+            Availability.UNAVAILABLE,
+            "OpenAI has a problem of its own. Try again later.",
+        ),
+        (Reply(b"{", cut=True), Availability.UNAVAILABLE, "OpenAI broke off its answer."),
+        (
+            Reply(b"<html>", media_type="text/html"),
+            Availability.AVAILABLE,
+            "It answers, and lists no models. If pictures fail, check IMG_GEN_OPENAI_BASE_URL.",
+        ),
+        (
+            Reply(b"Not Found", 404, media_type="text/plain"),
+            Availability.AVAILABLE,
+            "It answers, and lists no models. If pictures fail, check IMG_GEN_OPENAI_BASE_URL.",
+        ),
+    ],
+)
+async def test_health_says_what_ails_it(
+    openai: OpenAIProvider,
+    server: OpenAIServer,
+    reply: Reply,
+    status: Availability,
+    message: str,
+) -> None:
+    server.replies.append(reply)
+
+    assert await openai.health() == Health(status, message)
+
+
+async def test_a_server_that_is_silent_is_not_waited_for_long(server: OpenAIServer) -> None:
+    server.replies.append(Reply(silent=True))
+    calls = Calls("OpenAI", KEY, server.base_url, 60.0)
+
+    health = await checkup(calls, "OpenAI", models_of("openai")[0], seconds=0.1)
+
+    message = "OpenAI did not answer within 0.1 seconds."
+    assert health == Health(Availability.UNAVAILABLE, message)
+    await calls.aclose()
+
+
+async def test_without_a_key_nothing_is_asked() -> None:
+    health = await OpenAIProvider(None).health()
+
+    assert health == Health(Availability.UNCONFIGURED, "Set IMG_GEN_OPENAI_API_KEY.")
