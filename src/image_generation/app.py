@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import structlog
 from filelock import FileLock, Timeout
 from pydantic import SecretStr
 from starlette.applications import Starlette
@@ -47,6 +49,11 @@ from image_generation.settings import Settings
 from image_generation.storage.base import Store
 from image_generation.storage.registry import open_store
 
+_log = structlog.get_logger(__name__)
+
+_NOTICE = timedelta(days=60)
+"""How long before a model retires the operator is warned."""
+
 OWNER = "local"
 """Whose rows they are, as long as callers are not told apart."""
 
@@ -75,6 +82,7 @@ async def open_service(
     unconfigured default provider).
     """
     providers = providers or _providers(settings)
+    _warn_of_retirements(providers)
     styles = StyleBook(read_styles(settings.styles_file) if settings.styles_file else PRESETS)
     with _only_process(settings):
         async with open_database(settings.data_dir / "gallery.db") as database:
@@ -84,6 +92,20 @@ async def open_service(
             await store.sweep(older_than=0.0)
             async with _working(settings, database, store, providers, styles) as service:
                 yield service
+
+
+def _warn_of_retirements(providers: Providers) -> None:
+    soon = (datetime.now(UTC) + _NOTICE).date()
+    for provider in providers:
+        for model in provider.models.values() if provider.missing is None else ():
+            if model.is_retired(soon):
+                _log.warning(
+                    "model_retires",
+                    provider=provider.name,
+                    model=model.name,
+                    retires_on=model.retires_on,
+                    successor=model.successor,
+                )
 
 
 def _providers(settings: Settings) -> Providers:
@@ -149,11 +171,12 @@ async def _working(
     progress = LiveProgress(bus)
     dispatcher = make_dispatcher(settings.max_concurrency)
     chat = _chat(settings)
+    enhancer = Enhancer(chat)
     pipeline = Pipeline(
         ledger=ledger,
         providers=providers,
         styles=styles,
-        enhancer=Enhancer(chat),
+        enhancer=enhancer,
         breakers=Breakers(),
         recovery=Recovery(ledger, store),
         store=store,
@@ -170,6 +193,7 @@ async def _working(
             enhancer=chat is not None,
             enhance_by_default=settings.enable_prompt_enhancement,
         ),
+        enhancer=enhancer,
         identifiers=Identifiers(),
         ledger=ledger,
         gallery=gallery,

@@ -3,15 +3,18 @@
 import argparse
 import asyncio
 import logging
+import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
 import uvicorn
 from pydantic import ValidationError
 from typing_extensions import override
+from uvicorn.server import HANDLED_SIGNALS
 
 from image_generation import __version__
 from image_generation.app import AlreadyRunning, Service, open_service
@@ -90,6 +93,20 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
         self._service = service
+
+    @override
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take a signal as the wish to stop, and let the rooms close behind the server.
+
+        Uvicorn raises it again at the end of `serve`, which would end the process there.
+        """
+        before = {signum: signal.signal(signum, self.handle_exit) for signum in HANDLED_SIGNALS}
+        try:
+            yield
+        finally:
+            for signum, handler in before.items():
+                signal.signal(signum, handler)
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

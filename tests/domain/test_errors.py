@@ -9,6 +9,8 @@ from image_generation.domain import errors
 from image_generation.domain.errors import (
     ErrorCode,
     ImageGenerationError,
+    InvalidInput,
+    NotFound,
     ProviderBusy,
     ProviderError,
     ProviderRejected,
@@ -17,6 +19,7 @@ from image_generation.domain.errors import (
     ResultLost,
     StorageFailed,
     UnexpectedFailure,
+    Unsupported,
     WorkCanceled,
     WorkFailed,
 )
@@ -84,6 +87,22 @@ def test_work_is_repeated_only_when_that_may_help_and_costs_nothing(
     error: WorkFailed, repeatable: bool
 ) -> None:
     assert error.repeatable is repeatable
+
+
+@pytest.mark.parametrize(
+    ("refusal", "field"),
+    [
+        (InvalidInput("steps", "It is 0.", "Give 1."), "steps"),
+        (Unsupported("seed", "It takes no seed."), "seed"),
+        (NotFound("There is no such picture.", "id"), "id"),
+        (NotFound("There is no such picture."), None),
+    ],
+)
+def test_a_refusal_names_the_field_that_is_wrong(
+    refusal: InvalidInput | Unsupported | NotFound, field: str | None
+) -> None:
+    assert refusal.field == field
+    assert str(refusal) == refusal.message
 
 
 def test_a_fault_of_ours_shows_nothing_but_its_reference() -> None:

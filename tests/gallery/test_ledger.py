@@ -379,6 +379,21 @@ async def test_what_is_finished_or_another_s_is_not_canceled(
     assert await snapshot(database) == before
 
 
+@pytest.mark.parametrize("charged", [True, False, None])
+async def test_what_the_provider_says_about_the_charge_is_written_on_canceled_work_only(
+    ledger: Ledger, database: Database, charged: bool | None
+) -> None:
+    work, under_way = await running(ledger), await running(ledger)
+    await ledger.submitting(work)
+    await ledger.cancel(ADA, work.id)
+
+    await ledger.note_charge(work, charged=charged)
+    await ledger.note_charge(under_way, charged=True)
+
+    assert (await generation(database, work.id)).error_charged is charged
+    assert (await generation(database, under_way.id)).error_charged is None
+
+
 @pytest.mark.parametrize(
     "dollars",
     ["0", "0.000000001", "0.04", "0.1234", "1", "10", "1200", "123456.789012345"],

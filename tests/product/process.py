@@ -5,13 +5,19 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx2
+
+LOOK = """
+query ($id: ID!) {
+  generation(id: $id) { status progress attempts error { code } image { url } }
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -76,3 +82,19 @@ async def serving(folder: Path, **settings: str) -> AsyncIterator[Process]:
             process.kill()
         await process.wait()
         await asyncio.gather(drain)
+
+
+async def until(process: Process, id: str, is_so: Callable[[Any], bool]) -> Any:
+    """Ask for a generation again and again until it is so: another process tells nobody."""
+    async with asyncio.timeout(30):
+        while True:
+            generation = (await process.ask(LOOK, id=id))["generation"]
+            if is_so(generation):
+                return generation
+            await asyncio.sleep(0.02)
+
+
+async def until_finished(process: Process, id: str) -> Any:
+    """Ask for a generation again and again until it is finished."""
+    finished = {"SUCCEEDED", "FAILED", "CANCELED"}
+    return await until(process, id, lambda generation: generation["status"] in finished)

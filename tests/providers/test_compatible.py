@@ -19,7 +19,7 @@ from image_generation.providers.base import PriceRange
 from image_generation.providers.openai import OpenAIProvider
 from image_generation.providers.openai.profiles import PROFILES
 from tests.providers.jobs import RecordedJob
-from tests.providers.test_openai import wish
+from tests.providers.wishes import wish
 from tests.servers.openai_server import (
     KEY,
     PICTURE,

@@ -4,26 +4,29 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from image_generation.domain.errors import ProviderRejected, ResultLost
+from image_generation.domain.errors import ProviderRejected
 from image_generation.domain.generations import Cost, CostSource, Operation
 from image_generation.domain.json import JsonValue
-from image_generation.providers.base import Availability, Health, ProviderRequest
+from image_generation.domain.pictures import Size
+from image_generation.providers.base import Availability, Health
 from image_generation.providers.catalogue import models_of
 from image_generation.providers.openai import OpenAIProvider
 from image_generation.providers.openai.calls import Calls
 from image_generation.providers.openai.checkups import checkup
 from tests.providers.jobs import RecordedJob
+from tests.providers.wishes import wish
+from tests.servers.openai_rules import refusal_of
 from tests.servers.openai_server import (
     KEY,
     PICTURE,
-    PREVIEWS,
     OpenAIServer,
     Reply,
     delivers,
     fails,
     openai_server,
-    streams,
 )
 
 pytestmark = pytest.mark.anyio
@@ -61,22 +64,6 @@ async def openai(server: OpenAIServer) -> AsyncIterator[OpenAIProvider]:
     provider = OpenAIProvider(KEY, server.base_url, profile="openai")
     yield provider
     await provider.aclose()
-
-
-def wish(model: str = "gpt-image-2.5-flare", **changes: object) -> ProviderRequest:
-    values: dict[str, object] = {
-        "operation": Operation.TEXT_TO_IMAGE,
-        "model": model,
-        "prompt": "a red fox",
-        "negative_prompt": None,
-        "style": "default",
-        "width": 1024,
-        "height": 1024,
-        "steps": None,
-        "guidance_scale": None,
-        "seed": None,
-    }
-    return ProviderRequest(**(values | changes))  # type: ignore[arg-type]  # built by name
 
 
 async def test_a_picture_comes_back_with_what_its_tokens_cost(
@@ -131,55 +118,6 @@ async def test_no_model_that_lives_is_left_out_of_the_test_above(openai: OpenAIP
     assert openai.models.keys() <= MORE.keys()
 
 
-async def test_somebody_who_watches_sees_the_picture_come(
-    openai: OpenAIProvider, server: OpenAIServer
-) -> None:
-    job = RecordedJob(wants_previews=True)
-
-    image = await openai.generate(wish(), job)
-
-    assert image.data == PICTURE
-    assert image.cost == Cost(USED, CostSource.USAGE)
-    assert job.previews == list(PREVIEWS[:2])
-    assert job.fractions == [1 / 3, 2 / 3]
-    assert server.sent() == {
-        "model": "gpt-image-2.5-flare",
-        "prompt": "a red fox",
-        "size": "1024x1024",
-        "quality": "medium",
-        "stream": True,
-        "partial_images": 2,
-    }
-
-
-async def test_a_stream_with_fewer_previews_than_asked_for_is_complete(
-    openai: OpenAIProvider, server: OpenAIServer
-) -> None:
-    server.replies.append(streams(partials=0))
-    job = RecordedJob(wants_previews=True)
-
-    image = await openai.generate(wish(), job)
-
-    assert image.data == PICTURE
-    assert job.previews == []
-
-
-@pytest.mark.parametrize("cut", [False, True])
-async def test_a_stream_that_breaks_off_is_a_lost_picture_that_may_have_cost(
-    openai: OpenAIProvider, server: OpenAIServer, cut: bool
-) -> None:
-    server.replies.append(streams(partials=1, completed=False, cut=cut))
-    job = RecordedJob(wants_previews=True)
-
-    with pytest.raises(ResultLost) as caught:
-        await openai.generate(wish(), job)
-
-    assert caught.value.charged is None
-    assert caught.value.repeatable is False
-    assert job.previews == [PREVIEWS[0]]
-    assert len(server.seen) == 1
-
-
 async def test_without_usage_a_picture_costs_what_the_price_list_says(
     openai: OpenAIProvider, server: OpenAIServer
 ) -> None:
@@ -215,6 +153,21 @@ async def test_models_only_offer_what_is_built(openai: OpenAIProvider) -> None:
     offered = {operation for model in openai.models.values() for operation in model.operations}
 
     assert offered == {Operation.TEXT_TO_IMAGE}
+
+
+@given(
+    width=st.integers(256, 2048),
+    height=st.integers(256, 2048),
+    model=st.sampled_from(sorted(MORE)),
+)
+def test_whatever_size_is_wished_for_openai_takes_the_nearest(
+    width: int, height: int, model: str
+) -> None:
+    spec = OpenAIProvider(KEY).find_model(model)
+    assert spec is not None
+    sent = spec.sizes.written(spec.sizes.nearest(Size(width, height)))
+
+    assert refusal_of({"model": model, "prompt": "a red fox", **sent}) is None
 
 
 @pytest.mark.parametrize(

@@ -1,48 +1,41 @@
 """What OpenAI's errors become: a code, whether to try again, when, and whether it costs."""
 
 import asyncio
-import logging
 import socket
-import traceback
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from typing import NamedTuple
 
 import orjson
 import pytest
-import structlog
 
 from image_generation.domain.errors import ErrorCode, ProviderError
 from image_generation.providers.openai import OpenAIProvider
-from image_generation.providers.openai.complaints import retry_after
 from tests.providers.jobs import RecordedJob
-from tests.providers.test_openai import wish
+from tests.providers.verdicts import (
+    CUT,
+    DOWN,
+    KEY_REFUSED,
+    LATE,
+    LOST,
+    NO_MONEY,
+    RATE,
+    Verdict,
+    busy,
+    moderated,
+    rejected,
+    unsafe,
+    verdict_on,
+)
+from tests.providers.wishes import wish
 from tests.servers.openai_server import (
     KEY,
     PICTURE,
     OpenAIServer,
     Reply,
-    blocked,
     fails,
     openai_server,
-    streams,
 )
 
 pytestmark = pytest.mark.anyio
-
-
-class Verdict(NamedTuple):
-    """What is known of an error."""
-
-    code: ErrorCode
-    retryable: bool
-    retry_after: float | None
-    charged: bool | None
-    message: str
-
-
-def verdict_on(error: ProviderError) -> Verdict:
-    return Verdict(error.code, error.retryable, error.retry_after, error.charged, error.message)
 
 
 @pytest.fixture
@@ -57,41 +50,6 @@ async def openai(server: OpenAIServer) -> AsyncIterator[OpenAIProvider]:
     yield provider
     await provider.aclose()
 
-
-def moderated(stage: str, *categories: str, code: str = "moderation_blocked") -> Reply:
-    return Reply(orjson.dumps({"error": blocked(stage, *categories, code=code)}), 400)
-
-
-KEY_MESSAGE = "OpenAI does not accept the key. Check IMG_GEN_OPENAI_API_KEY."
-QUOTA_MESSAGE = "OpenAI: the account has no money or quota left."
-BUSY_MESSAGE = "OpenAI has more requests than it takes. Try again later."
-DOWN_MESSAGE = "OpenAI has a problem of its own. Try again later."
-LATE_MESSAGE = "OpenAI did not answer in time."
-LOST_MESSAGE = "OpenAI answered, and the picture is not in the answer."
-CUT_MESSAGE = "The connection to OpenAI broke while the picture was being made."
-
-KEY_REFUSED = Verdict(ErrorCode.PROVIDER_AUTH, False, None, False, KEY_MESSAGE)
-NO_MONEY = Verdict(ErrorCode.PROVIDER_QUOTA, False, None, False, QUOTA_MESSAGE)
-DOWN = Verdict(ErrorCode.PROVIDER_UNAVAILABLE, True, None, False, DOWN_MESSAGE)
-LATE = Verdict(ErrorCode.PROVIDER_TIMEOUT, True, None, None, LATE_MESSAGE)
-LOST = Verdict(ErrorCode.RESULT_LOST, True, None, None, LOST_MESSAGE)
-CUT = Verdict(ErrorCode.RESULT_LOST, True, None, None, CUT_MESSAGE)
-
-
-def busy(seconds: float | None) -> Verdict:
-    return Verdict(ErrorCode.PROVIDER_BUSY, True, seconds, False, BUSY_MESSAGE)
-
-
-def rejected(what: str) -> Verdict:
-    message = f"OpenAI does not accept {what}."
-    return Verdict(ErrorCode.PROVIDER_REJECTED, False, None, False, message)
-
-
-def unsafe(message: str, *, charged: bool | None = False) -> Verdict:
-    return Verdict(ErrorCode.CONTENT_REJECTED, False, None, charged, message)
-
-
-RATE = "Rate limit reached for gpt-image on input-images per min: Limit 5. Try again in 12s."
 
 ANSWERS: dict[str, tuple[Reply, Verdict]] = {
     "bad key": (fails(401, f"Incorrect API key: {KEY}.", code="invalid_api_key"), KEY_REFUSED),
@@ -177,6 +135,16 @@ ANSWERS: dict[str, tuple[Reply, Verdict]] = {
             "OpenAI has no model gpt-image-2.5-flare.",
         ),
     ),
+    "an address where nothing is": (
+        Reply(b"Not Found", 404, media_type="text/plain"),
+        Verdict(
+            ErrorCode.PROVIDER_REJECTED,
+            False,
+            None,
+            False,
+            "OpenAI has no model gpt-image-2.5-flare, or makes no pictures at this address.",
+        ),
+    ),
     "unknown parameter": (
         fails(400, param="response_format", code="unknown_parameter"),
         rejected("the value of response_format"),
@@ -227,6 +195,47 @@ async def test_each_answer_has_its_error_and_is_not_asked_for_again(
     assert caught.value.provider == "openai"
     assert len(server.seen) == 1
     assert server.seen[0].headers["x-stainless-retry-count"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("changes", "param"),
+    [
+        ({"width": 512, "height": 512}, "size"),
+        ({"width": 1920, "height": 1080}, "size"),
+        ({"options": {"n": 11}}, "n"),
+        ({"options": {"quality": "hd"}}, "quality"),
+        ({"options": {"background": "green"}}, "background"),
+        ({"options": {"output_format": "jpeg", "background": "transparent"}}, "background"),
+        ({"options": {"output_compression": 50}}, "output_compression"),
+        ({"options": {"response_format": "b64_json"}}, "response_format"),
+        ({"options": {"complexity": "low"}}, "complexity"),
+        ({"prompt": "fox" * 11_000}, "prompt"),
+    ],
+)
+async def test_what_was_not_planned_is_refused_by_its_name(
+    openai: OpenAIProvider, changes: dict[str, object], param: str
+) -> None:
+    with pytest.raises(ProviderError) as caught:
+        await openai.generate(wish("gpt-image-2.5-flare", **changes), RecordedJob())
+
+    assert verdict_on(caught.value) == rejected(f"the value of {param}")
+
+
+async def test_a_model_of_three_sizes_makes_no_others(openai: OpenAIProvider) -> None:
+    with pytest.raises(ProviderError) as caught:
+        await openai.generate(wish("gpt-image-1.5", width=816, height=816), RecordedJob())
+
+    assert verdict_on(caught.value) == rejected("the value of size")
+
+
+async def test_a_wrong_key_is_refused(server: OpenAIServer) -> None:
+    openai = OpenAIProvider("sk-wrong", server.base_url, profile="openai")
+
+    with pytest.raises(ProviderError) as caught:
+        await openai.generate(wish(), RecordedJob())
+
+    assert verdict_on(caught.value) == KEY_REFUSED
+    await openai.aclose()
 
 
 async def test_a_retired_model_is_refused_with_its_successor(
@@ -294,139 +303,3 @@ async def test_a_closed_port_costs_nothing() -> None:
         ErrorCode.PROVIDER_UNAVAILABLE, True, None, False, "OpenAI cannot be reached."
     )
     await openai.aclose()
-
-
-STREAMED: dict[str, tuple[Reply, Verdict]] = {
-    "moderation before the stream": (
-        moderated("input"),
-        unsafe("OpenAI: the safety system refuses the prompt."),
-    ),
-    "moderation within the stream": (
-        streams(partials=1, error=blocked("output", "sexual")),
-        unsafe(
-            "OpenAI: the safety system refuses the picture that was made of the prompt (sexual).",
-            charged=None,
-        ),
-    ),
-    "rate limit within the stream": (
-        streams(partials=0, error={"message": RATE, "code": "rate_limit_exceeded"}),
-        busy(None)._replace(charged=None),
-    ),
-    "an error without a code within the stream": (
-        streams(partials=1, error={"message": "A red fox.", "type": "server_error"}),
-        DOWN._replace(charged=None),
-    ),
-    "broken JSON within the stream": (
-        Reply(b"event: x\ndata: {\n\n", media_type="text/event-stream"),
-        LOST,
-    ),
-    "a stream without bytes": (Reply(b"", media_type="text/event-stream"), LOST),
-    "an answer that is no stream": (Reply(b'{"data":[]}'), LOST),
-    "a finished picture without a picture": (
-        Reply(b'data: {"type":"image_generation.completed"}\n\n', media_type="text/event-stream"),
-        LOST,
-    ),
-    "a connection that breaks": (streams(partials=1, completed=False, cut=True), CUT),
-}
-
-
-@pytest.mark.parametrize(("reply", "verdict"), STREAMED.values(), ids=STREAMED.keys())
-async def test_each_fault_of_a_stream_has_its_error_and_is_not_asked_for_again(
-    openai: OpenAIProvider, server: OpenAIServer, reply: Reply, verdict: Verdict
-) -> None:
-    server.replies.append(reply)
-
-    with pytest.raises(ProviderError) as caught:
-        await openai.generate(wish(), RecordedJob(wants_previews=True))
-
-    assert verdict_on(caught.value) == verdict
-    assert len(server.seen) == 1
-
-
-async def test_events_that_are_not_pictures_are_passed_over(
-    openai: OpenAIProvider, server: OpenAIServer
-) -> None:
-    finished = streams(partials=1).body
-    server.replies.append(
-        Reply(b'data: {"type":"keepalive"}\n\n' + finished, media_type="text/event-stream")
-    )
-    job = RecordedJob(wants_previews=True)
-
-    await openai.generate(wish(), job)
-
-    assert len(job.previews) == 1
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        fails(401, f"Incorrect API key provided: {KEY}.", code=KEY, type=KEY, param=KEY),
-        fails(400, f"a red fox {KEY}", code="a red fox", type="a red fox", param="a red fox"),
-        fails(500, f"a red fox {KEY}"),
-        Reply(f'{{"data":"a red fox {KEY}"'.encode()),
-        streams(partials=0, error={"message": f"a red fox {KEY}", "code": "a red fox"}),
-    ],
-)
-async def test_neither_key_nor_prompt_gets_into_an_error_or_a_log(
-    openai: OpenAIProvider,
-    server: OpenAIServer,
-    caplog: pytest.LogCaptureFixture,
-    reply: Reply,
-) -> None:
-    server.replies.append(reply)
-    caplog.set_level(logging.INFO)
-
-    with structlog.testing.capture_logs() as logged, pytest.raises(ProviderError) as caught:
-        await openai.generate(wish(), RecordedJob(wants_previews=True))
-
-    said = "".join(traceback.format_exception(caught.value))
-    said += f"{caught.value!r} {openai!r} {vars(caught.value)} {logged} {caplog.text}"
-    assert KEY not in said
-    assert "red fox" not in said
-
-
-async def test_what_a_server_complains_of_is_logged_by_its_codes(
-    openai: OpenAIProvider, server: OpenAIServer
-) -> None:
-    server.replies.append(
-        fails(400, type="invalid_request_error", param="size", code="invalid_value")
-    )
-
-    with structlog.testing.capture_logs() as logged, pytest.raises(ProviderError):
-        await openai.generate(wish(), RecordedJob())
-
-    assert logged == [
-        {
-            "event": "provider_complained",
-            "log_level": "warning",
-            "status": 400,
-            "code": "invalid_value",
-            "type": "invalid_request_error",
-            "param": "size",
-            "request_id": "req_123",
-        }
-    ]
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"retry-after": "2.5"}, 2.5),
-        ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
-        ({"retry-after-ms": "soon", "retry-after": "9"}, 9.0),
-        ({"retry-after": "-1"}, None),
-        ({"retry-after": "nan"}, None),
-        ({"retry-after": "inf"}, None),
-        ({"retry-after": "tomorrow"}, None),
-        ({"retry-after": "Sun, 22 Nov 2026 10:00:30 GMT"}, 30.0),
-        ({"retry-after": "Sun, 22 Nov 2026 10:00:30 -0000"}, 30.0),
-        ({"retry-after": "Sun, 22 Nov 2026 09:00:00 GMT"}, 0.0),
-    ],
-)
-def test_the_time_to_wait_is_read_in_every_form(
-    headers: dict[str, str], seconds: float | None
-) -> None:
-    now = datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC)
-
-    assert retry_after(headers, now) == seconds

@@ -22,6 +22,19 @@ from image_generation.providers.procedural.words import Season, Subject, Time, W
         ("northern lights", Subject.AURORA),
         ("a starry sky", Subject.STARS),
         ("a self portrait", Subject.FIGURE),
+        ("Lighthouses", Subject.LIGHTHOUSE),
+        ("a light house", Subject.LIGHTHOUSE),
+        ("fortresses", Subject.CASTLE),
+        ("two cottages", Subject.VILLAGE),
+        ("a log cabin", Subject.HOUSE),
+        ("a sailing boat", Subject.BOAT),
+        ("galleons", Subject.SHIP),
+        ("viaducts", Subject.BRIDGE),
+        ("a winding trail", Subject.ROAD),
+        ("Niagara water falls", Subject.WATERFALL),
+        ("wanderers", Subject.PERSON),
+        ("a crowd", Subject.PEOPLE),
+        ("seagulls", Subject.BIRDS),
     ],
 )
 def test_a_word_names_its_subject_in_any_case_and_number(prompt: str, subject: Subject) -> None:
@@ -67,3 +80,17 @@ def test_a_golden_hour_is_a_time_and_no_colour() -> None:
     scene = read("a meadow at golden hour", None)
 
     assert (scene.time, scene.tints) == (Time.SUNSET, ())
+
+
+@pytest.mark.parametrize("words", ["wet-on-wet technique", "shallow depth of field"])
+def test_terms_of_the_craft_name_nothing(words: str) -> None:
+    scene = read(words, None)
+
+    assert (scene.subjects, scene.weather) == (frozenset(), frozenset())
+
+
+def test_denied_people_are_gone_whether_one_or_many() -> None:
+    scene = read("people and a woman on a beach", "people")
+
+    assert not scene.has(Subject.PERSON, Subject.PEOPLE)
+    assert scene.has(Subject.WATER)

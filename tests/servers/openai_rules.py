@@ -124,10 +124,6 @@ def _compression(body: Body) -> Refusal | None:
     )
 
 
-def _partial_images(body: Body) -> Refusal | None:
-    return None if body.get("partial_images", 0) in range(4) else _invalid("partial_images")
-
-
 _RULES: tuple[Callable[[Body], Refusal | None], ...] = (
     _parameters,
     _prompt,
@@ -137,7 +133,6 @@ _RULES: tuple[Callable[[Body], Refusal | None], ...] = (
     _choices,
     _transparency,
     _compression,
-    _partial_images,
 )
 
 

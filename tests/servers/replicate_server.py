@@ -125,6 +125,10 @@ class ReplicateServer:
         if prediction["output"] == OUTPUT:
             prediction["output"] = self._output(prediction)
 
+    def finish(self, prediction: Body) -> None:
+        """Let a prediction come to its end."""
+        prediction |= {"status": "succeeded", "output": self._output(prediction)}
+
     def _output(self, prediction: Body) -> object:
         if self.output != OUTPUT:
             return self.output

@@ -32,15 +32,21 @@ class Change:
 
 
 class Subscription:
-    """What one watcher has not read yet: the newest change of each generation, in order."""
+    """What one watcher has not read yet: the newest change of each generation, in order.
 
-    def __init__(self) -> None:
+    `previews`: whether the watcher looks at pictures that are not finished.
+    """
+
+    def __init__(self, *, previews: bool = False) -> None:
+        self.previews = previews
         self._changes: dict[UUID, Change] = {}
         self._news = asyncio.Event()
         self._closed = False
 
     def put(self, change: Change) -> None:
         """Add a change, merged with an unread one of the same generation."""
+        if change.preview is not None and not self.previews:
+            return
         earlier = self._changes.get(change.generation_id)
         self._changes[change.generation_id] = change.after(earlier) if earlier else change
         self._news.set()
@@ -78,10 +84,15 @@ class Bus:
         """Whether somebody watches this generation, batch or owner."""
         return topic is not None and topic in self._subscriptions
 
+    def wants_previews(self, topic: UUID | None) -> bool:
+        """Whether somebody looks at the previews of this generation or batch."""
+        watchers = self._subscriptions.get(topic, ()) if topic is not None else ()
+        return any(subscription.previews for subscription in watchers)
+
     @contextmanager
-    def subscribe(self, topic: UUID | str) -> Iterator[Subscription]:
+    def subscribe(self, topic: UUID | str, *, previews: bool = False) -> Iterator[Subscription]:
         """Watch a generation id, a batch id or an owner; from this moment nothing is missed."""
-        subscription = Subscription()
+        subscription = Subscription(previews=previews)
         self._subscriptions[topic].add(subscription)
         if self._closed:
             subscription.close()

@@ -171,6 +171,15 @@ class Ledger:
         rows = await self._database.write(lambda c: read_as(Job, c.execute(statement)))
         return rows[0] if rows else None
 
+    async def note_charge(self, job: Job, *, charged: bool | None) -> None:
+        """Write whether canceled work is charged, once the provider has said so."""
+        statement = (
+            EVERYBODY.update()
+            .where(TABLE.c.id == job.id, TABLE.c.status == GenerationStatus.CANCELED)
+            .values(error_charged=charged)
+        )
+        await self._database.write(lambda connection: connection.execute(statement))
+
 
 def _advance(connection: Connection, job: Job, changes: dict[str, Any]) -> None:
     statement = (

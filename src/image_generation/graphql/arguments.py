@@ -6,7 +6,12 @@ import strawberry
 
 from image_generation.domain import limits
 from image_generation.domain.gallery import DEFAULT_PAGE, GalleryOrder
-from image_generation.graphql.inputs import GalleryFilter, GenerateInput, UpdateImageInput
+from image_generation.graphql.inputs import (
+    EnhancePromptInput,
+    GalleryFilter,
+    GenerateInput,
+    UpdateImageInput,
+)
 
 
 def _said(description: str) -> object:
@@ -29,4 +34,5 @@ Filter = Annotated[GalleryFilter | None, _said("Which pictures; all of them with
 OrderBy = Annotated[GalleryOrder | None, _said("Which picture comes first.")]
 Wish = Annotated[GenerateInput, _said("What to draw.")]
 Count = Annotated[int, _said(f"How many pictures, {limits.COUNT}.")]
+Words = Annotated[EnhancePromptInput, _said("The prompt and its style.")]
 Marks = Annotated[UpdateImageInput, _said("The picture and its new marks.")]

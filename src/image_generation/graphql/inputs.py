@@ -69,6 +69,14 @@ class GenerateInput:
         return GenerationRequest(**values)
 
 
+@strawberry.input(description="A prompt to be written better by a language model.")
+class EnhancePromptInput:
+    """What `enhancePrompt` takes."""
+
+    prompt: str = strawberry.field(description=f"The words to start from: {limits.PROMPT}.")
+    style: str | None = _wish("The name of the style to write for, in any case.")
+
+
 @strawberry.input(description="Which pictures; all that is given must hold.")
 class GalleryFilter:
     """What the gallery is filtered by."""

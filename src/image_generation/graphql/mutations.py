@@ -4,11 +4,12 @@ import strawberry
 
 from image_generation.domain.errors import NotFound
 from image_generation.gallery import records
-from image_generation.graphql.arguments import Marks, NodeId, NodeIds, Wish
+from image_generation.graphql.arguments import Marks, NodeId, NodeIds, Wish, Words
 from image_generation.graphql.context import Info
 from image_generation.graphql.identifiers import NodeKind, global_id, read_id
 from image_generation.graphql.queries import check_number_of_ids
 from image_generation.graphql.types import Generation, Image
+from image_generation.services import enhancement
 
 
 @strawberry.type(description="What became of a wish.")
@@ -36,6 +37,17 @@ class DeleteImagesPayload:
     )
 
 
+@strawberry.type(description="What a language model made of a prompt.")
+class EnhancePromptPayload:
+    """The names of an enhancement's fields."""
+
+    original: str = strawberry.field(description="The prompt as it was asked.")
+    enhanced: str = strawberry.field(description="The prompt to use; the original if not applied.")
+    applied: bool = strawberry.field(description="Whether it was rewritten.")
+    reason: str | None = strawberry.field(description="Why it was not, if so.")
+    model: str | None = strawberry.field(description="The language model that was asked.")
+
+
 @strawberry.type(description="What can be changed.")
 class Mutation:
     """The mutations."""
@@ -61,6 +73,15 @@ class Mutation:
         key = read_id(NodeKind.GENERATION, id)
         generation = await context.services.generations.cancel(context.scope, key)
         return GeneratePayload(generation=generation)
+
+    @strawberry.mutation(
+        graphql_type=EnhancePromptPayload,
+        description="Have a language model rewrite a prompt. No picture is made.",
+    )
+    async def enhance_prompt(self, info: Info, input: Words) -> enhancement.Enhancement:
+        """Enhance."""
+        generations = info.context.services.generations
+        return await generations.enhance(input.prompt, input.style or None)
 
     @strawberry.mutation(description="Mark a picture as a favorite, or tag it.")
     async def update_image(self, info: Info, input: Marks) -> UpdateImagePayload:

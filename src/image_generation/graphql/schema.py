@@ -5,7 +5,6 @@ from datetime import datetime
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from image_generation.graphql import enums  # noqa: F401 - gives the enums their meanings
 from image_generation.graphql.extensions import EXTENSIONS, FrontDoorSchema
 from image_generation.graphql.mutations import Mutation
 from image_generation.graphql.queries import Query

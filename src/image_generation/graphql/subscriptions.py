@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import strawberry
+from strawberry.types.nodes import SelectedField, Selection
 
 from image_generation.gallery import records
 from image_generation.graphql.arguments import Filter, NodeId
@@ -52,7 +53,10 @@ class Subscription:
         """Stream events."""
         context = info.context
         key = read_id(NodeKind.GENERATION, id)
-        async with aclosing(context.services.watching.generation(context.scope, key)) as events:
+        events = context.services.watching.generation(
+            context.scope, key, previews=_selects(info, "preview")
+        )
+        async with aclosing(events):
             async for event in events:
                 yield event
 
@@ -67,6 +71,20 @@ class Subscription:
         images = context.services.watching.images_added(
             context.scope, context.owner, wanted(filter)
         )
-        async with aclosing(images) as added:
-            async for image in added:
+        async with aclosing(images):
+            async for image in images:
                 yield image
+
+
+def _selects(info: Info, name: str) -> bool:
+    """Whether the field's own selection holds a name, in fragments too."""
+    waiting: list[Selection] = [*info.selected_fields]
+    top = {id(field) for field in waiting}
+    while waiting:
+        selection = waiting.pop()
+        if isinstance(selection, SelectedField) and id(selection) not in top:
+            if selection.name == name:
+                return True
+        else:
+            waiting += selection.selections
+    return False

@@ -30,7 +30,7 @@ class Errand:
     @property
     def wants_previews(self) -> bool:
         """Whether somebody watches."""
-        return self._progress.is_watched(self._job)
+        return self._progress.wants_previews(self._job)
 
     async def submitting(self) -> None:
         """Commit that the call that costs money comes next."""

@@ -1,23 +1,29 @@
 """Generations: accepting them, waiting for them, canceling them."""
 
+import asyncio
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
 from image_generation.domain import limits
-from image_generation.domain.errors import NotFound
+from image_generation.domain.errors import NotFound, ProviderError
 from image_generation.domain.generations import Adjustment, CostSource, GenerationStatus, Operation
 from image_generation.domain.identifiers import Identifiers
 from image_generation.domain.requests import GenerationRequest
+from image_generation.domain.styles import DEFAULT_STYLE, with_suffix
 from image_generation.events.bus import Bus
 from image_generation.gallery.gallery import Gallery
 from image_generation.gallery.ledger import IdempotencyKey, Ledger
-from image_generation.gallery.records import Generation
+from image_generation.gallery.records import Generation, Job
 from image_generation.gallery.scope import Scope
 from image_generation.jobs.base import Dispatcher
+from image_generation.providers.base import AskableProvider
+from image_generation.services.enhancement import Enhancement, Enhancer
 from image_generation.services.planning import Planner
 from image_generation.services.progress import LiveProgress
 from image_generation.services.requests import request_for
+
+_SECONDS_TO_CANCEL = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +41,7 @@ class Generations:
     """What callers can do with the work."""
 
     planner: Planner
+    enhancer: Enhancer
     identifiers: Identifiers
     ledger: Ledger
     gallery: Gallery
@@ -68,6 +75,13 @@ class Generations:
             adjustments=plan.adjustments,
         )
 
+    async def enhance(self, prompt: str, style: str | None) -> Enhancement:
+        """Have a prompt rewritten for a style; raises only for values that are wrong."""
+        limits.PROMPT.check("prompt", prompt)
+        look = self.planner.styles.get(style or DEFAULT_STYLE)
+        room = int(limits.PROMPT.longest) - len(with_suffix("", look.suffix))
+        return await self.enhancer.enhance(prompt, look, room)
+
     async def get(self, scope: Scope, id: UUID) -> Generation:
         """Return a generation, or raise `NotFound`."""
         found = await self.gallery.generations_by_id(scope, [id])
@@ -92,4 +106,16 @@ class Generations:
         if job is not None:
             self.dispatcher.cancel([id])
             self.progress.changed(job, GenerationStatus.CANCELED)
+            await self._cancel_at_provider(job)
         return await self.get(scope, id)
+
+    async def _cancel_at_provider(self, job: Job) -> None:
+        provider = self.planner.providers.find(job.provider)
+        if job.request_id is None or not isinstance(provider, AskableProvider):
+            return
+        try:
+            async with asyncio.timeout(_SECONDS_TO_CANCEL):
+                charged = await provider.cancel(job.request_id)
+        except (ProviderError, TimeoutError):
+            return
+        await self.ledger.note_charge(job, charged=charged)

@@ -37,9 +37,9 @@ class LiveProgress:
             self._fractions.pop(job.id, None)
         self._publish(job, status, progress)
 
-    def is_watched(self, job: Job) -> bool:
-        """Whether somebody watches a generation or its batch."""
-        return self._bus.is_watched(job.id) or self._bus.is_watched(job.batch_id)
+    def wants_previews(self, job: Job) -> bool:
+        """Whether somebody looks at the previews of a generation or its batch."""
+        return self._bus.wants_previews(job.id) or self._bus.wants_previews(job.batch_id)
 
     def _publish(
         self, job: Job, status: GenerationStatus, progress: float, preview: bytes | None = None

@@ -59,9 +59,11 @@ class Watching:
     progress: LiveProgress
     bus: Bus
 
-    async def generation(self, scope: Scope, id: UUID) -> AsyncGenerator[Progress, None]:
+    async def generation(
+        self, scope: Scope, id: UUID, *, previews: bool
+    ) -> AsyncGenerator[Progress, None]:
         """Stream a generation's progress; the last event is its last state."""
-        with self.bus.subscribe(id) as changes:
+        with self.bus.subscribe(id, previews=previews) as changes:
             generation = await self.generations.get(scope, id)
             sequence = Sequence(generation)
             yield self._event(sequence, generation)

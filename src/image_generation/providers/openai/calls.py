@@ -41,7 +41,7 @@ _NOT_SENT = (
     httpx2.UnsupportedProtocol,
 )
 _REQUEST_ID = re.compile(r"req_[0-9a-f]{1,64}")
-_NO_SUCH_MODEL = re.compile(r"\bmodel\b.*\b(?:does not exist|not found)\b", re.IGNORECASE)
+_NO_SUCH_MODEL = re.compile(r"\bmodel\b.{1,200}\bdoes not exist\b", re.IGNORECASE)
 
 
 class Calls:
@@ -141,6 +141,12 @@ def _request_id(error: openai.APIError) -> str | None:
     return found if found and _REQUEST_ID.fullmatch(found) else None
 
 
+def _lacks_model(error: openai.APIError) -> bool:
+    """Whether the text says that there is no such model; OpenAI gives no code for a retired one."""
+    refused = isinstance(error, openai.BadRequestError | openai.NotFoundError)
+    return refused and error.code is None and _NO_SUCH_MODEL.search(error.message) is not None
+
+
 def _split(body: Mapping[str, JsonValue]) -> tuple[str, dict[str, JsonValue]]:
     return str(body["prompt"]), {key: value for key, value in body.items() if key != "prompt"}
 
@@ -150,12 +156,11 @@ def _complaint(error: openai.APIError, who: str, model: ModelSpec) -> Complaint:
     details = body.get("moderation_details")
     details = details if isinstance(details, Mapping) else {}
     response = error.response if isinstance(error, openai.APIStatusError) else None
-    missing = _NO_SUCH_MODEL.search(error.message) if error.code is None else None
     return Complaint(
         who=who,
         model=model,
         status=response.status_code if response else None,
-        code="model_not_found" if missing else as_word(error.code),
+        code="model_not_found" if _lacks_model(error) else as_word(error.code),
         type=as_word(error.type),
         param=as_word(error.param),
         stage=as_word(details.get("moderation_stage")),

@@ -152,7 +152,10 @@ def _busy(complaint: Complaint) -> ProviderError:
 def _no_model(complaint: Complaint) -> ProviderError:
     successor = complaint.model.successor
     advice = f" Use {successor}." if successor else ""
-    message = f"{complaint.who} has no model {complaint.model.name}.{advice}"
+    # A 404 without a code may come from a wrong base URL as well.
+    surely = complaint.code == "model_not_found" or complaint.param == "model"
+    doubt = "" if surely else ", or makes no pictures at this address"
+    message = f"{complaint.who} has no model {complaint.model.name}{doubt}.{advice}"
     return ProviderRejected(message, provider=PROVIDER, charged=complaint.charged)
 
 

@@ -36,34 +36,35 @@ class Offers:
 
     def living(self) -> dict[str, ModelSpec]:
         """Return what can be chosen now, the default first."""
-        models = [self.default]
-        if self._is_openai:
-            today = datetime.now(UTC).date()
-            models += [model for model in self._known if not model.is_retired(today)]
-        return {model.name: model for model in models}
+        others = self._running() if self._is_openai else []
+        return {model.name: model for model in (self.default, *others)}
 
     def _model(self, name: str) -> ModelSpec:
         found = (model for model in self._known if model.answers_to(name))
         return next(found, None) or self._made_up(name.strip())
 
     def _first(self) -> ModelSpec:
-        return self._known[0] if self._is_openai else self._made_up(UNNAMED)
+        return self._running()[0] if self._is_openai else self._made_up(UNNAMED)
+
+    def _running(self) -> list[ModelSpec]:
+        today = datetime.now(UTC).date()
+        return [model for model in self._known if not model.is_retired(today)]
 
     def _made_up(self, name: str) -> ModelSpec:
         """Make a specification; at OpenAI a new model is taken to be like the ones before it."""
         if not self._is_openai:
             return self._profile.model(name)
-        return replace(
-            _without_price(self._known[0]), name=name, title=name, aliases=(), is_known=False
-        )
+        like = _elsewhere(self._first())
+        return replace(like, name=name, title=name, aliases=(), is_known=False)
 
     def _adapted(self, model: ModelSpec) -> ModelSpec:
         """Leave out what is not offered; elsewhere OpenAI's prices and dates mean nothing."""
         model = replace(model, operations=model.operations & _OFFERED)
-        if self._is_openai:
-            return model
-        return replace(_without_price(model), retires_on=None, successor=None)
+        return model if self._is_openai else _elsewhere(model)
 
 
-def _without_price(model: ModelSpec) -> ModelSpec:
-    return replace(model, price=None, price_usd=None, priced_on=None)
+def _elsewhere(model: ModelSpec) -> ModelSpec:
+    """Leave out what is only true of a known model at OpenAI itself."""
+    return replace(
+        model, price=None, price_usd=None, priced_on=None, retires_on=None, successor=None
+    )

@@ -135,16 +135,17 @@ def paint_houses(pixels: Pixels, view: View, foot: int, room: int) -> None:
     sheet.lay()
     if view.lamps:
         for pen in pens:
-            shine(pixels, pen.at((0.25, 0.25)), pen.size * 0.75, 0.30)
+            shine(pixels, pen.at((0.25, 0.25)), pen.size * 0.75, 0.20)
 
 
 def _village(view: View, foot: int, room: int) -> list[tuple[float, float, float]]:
     rng = view.rng("village")
     count = int(np.clip(9 * view.width / view.unit, 5, 24))
     places = []
-    for near in np.linspace(0, 1, count):
-        share = rng.normal(view.third / view.width, 0.24)
-        x = float(np.clip(share, 0.08, 0.92)) * view.width
+    across = (rng.permutation(count) + rng.uniform(0.25, 0.75, count)) / count
+    middle = 0.5 * view.width + 0.5 * (view.third - 0.5 * view.width)
+    for near, share in zip(np.linspace(0, 1, count), across, strict=True):
+        x = middle + (float(share) - 0.5) * view.width * 0.72
         size = view.unit * (0.075 + 0.085 * near) * rng.uniform(0.85, 1.15)
         places.append((x, float(foot - room * 0.16 * (1 - near)), float(size)))
     return places

@@ -32,7 +32,7 @@ _LAMPS: tuple[Colour, ...] = (
     (1.0, 0.92, 0.74),
     (0.72, 0.86, 1.0),
 )
-_GLOW: Colour = (0.86, 0.56, 0.46)
+_GLOW: Colour = (1.0, 0.62, 0.42)
 _ROWS = 4
 
 
@@ -70,7 +70,7 @@ def _skyglow(pixels: Pixels, view: View, foot: int, centre: float) -> None:
     """Light the sky above the roofs the way a large city does."""
     away = (columns(view.width) / view.width - np.float32(centre)) * (view.width / view.unit)
     up = (foot - rows(foot)) / np.float32(view.unit)
-    power = 0.62 * np.exp(-up * 3.6 - (away * 0.8) ** 2) + 0.22 * np.exp(-up * 9.0)
+    power = 0.72 * np.exp(-up * 2.7 - (away * 0.8) ** 2) + 0.22 * np.exp(-up * 9.0)
     glow(pixels[:, :foot], _lamplight(view), power)
 
 
@@ -111,7 +111,7 @@ def _lamplight(view: View) -> Colour:
 def _air(view: View) -> Colour:
     """Return the colour of the air between towers: haze, by night with the city's light in it."""
     if view.time is Time.NIGHT:
-        return blend(view.light.haze, _lamplight(view), 0.36)
+        return blend(view.light.haze, _lamplight(view), 0.12)
     return view.light.haze
 
 
@@ -154,10 +154,10 @@ def _windows(patch: Pixels, view: View, street: Street) -> None:
     rest = (width - across * cell_x) // 2
     area = patch[:, cell_y // 2 : cell_y // 2 + down * cell_y, rest : rest + across * cell_x]
     pattern = np.tile(glass, (down, across))[: area.shape[1], : area.shape[2]]
-    busy = {Time.NIGHT: 0.62, Time.SUNSET: 0.40, Time.DAWN: 0.16, Time.NOON: 0.0}[view.time]
+    busy = {Time.NIGHT: 0.74, Time.SUNSET: 0.40, Time.DAWN: 0.16, Time.NOON: 0.0}[view.time]
     share = busy * rng.uniform(0.15, 1.0) * (0.45 + 0.55 * street.near)
     area *= 1 - pattern * np.float32(0.16 + 0.12 * street.near)
-    lamps = np.where(rng.random((down, across)) < share, rng.uniform(0.55, 1, (down, across)), 0)
+    lamps = np.where(rng.random((down, across)) < share, rng.uniform(0.65, 1, (down, across)), 0)
     power = np.kron(lamps, np.ones((cell_y, cell_x)))[: area.shape[1], : area.shape[2]]
     alpha = (pattern * power * (0.38 + 0.62 * street.near)).astype(np.float32)
     area += (rgb(_lamp(view, rng)) - area) * alpha

@@ -152,13 +152,13 @@ def paint_fall(pixels: Pixels, view: View, place: tuple[float, int, float]) -> N
     """Paint the fall itself: streaks that spread as they drop, and spray at the foot."""
     x, foot, tall = place
     top = max(int(foot - tall), 0)
-    down = (rows(foot - top) / np.float32(tall)).clip(0, 1)
+    down: Field = (rows(foot - top) / np.float32(tall)).clip(0, 1)
     out = (columns(view.width) - np.float32(x)) / np.float32(view.unit)
-    wander = (swell(view.rng("fall"), foot - top, tall * 0.25, 3) - 0.5)[:, None] * 0.02
-    across: Field = ((out - wander) / (0.045 + 0.045 * down**1.5)).astype(np.float32)
+    wander = (swell(view.rng("fall"), foot - top, tall * 0.25, 3) - 0.5)[:, None] * np.float32(0.02)
+    across = (out - wander) / (0.045 + 0.045 * down**1.5)
     texture = tile(view.rng("fall threads"), 256, 6)
-    bow: Field = down * np.float32(30) - np.abs(across) * np.float32(6)
-    threads = looked_up(texture, bow, across * np.float32(46) + np.float32(512))
+    bow = (down * 30 - np.abs(across) * 6).astype(np.float32)
+    threads = looked_up(texture, bow, (across * 46 + 512).astype(np.float32))
     body = step(1.0, 0.62, np.abs(across) + (threads - 0.5) * 0.55)
     white = blend(lit((0.97, 0.99, 1.0), view.light), view.light.horizon, 0.25)
     shade = blend(lit((0.50, 0.62, 0.72), view.light, 0.6), view.light.haze, 0.2)

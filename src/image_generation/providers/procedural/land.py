@@ -24,7 +24,7 @@ from image_generation.providers.procedural.noise import (
 )
 from image_generation.providers.procedural.palette import grass, lit
 from image_generation.providers.procedural.view import View
-from image_generation.providers.procedural.words import Subject
+from image_generation.providers.procedural.words import Subject, Time
 
 _SAND: Colour = (0.93, 0.72, 0.46)
 _SNOW: Colour = (0.93, 0.95, 0.99)
@@ -42,11 +42,16 @@ def paint_meadow(pixels: Pixels, view: View, top: int) -> None:
         roll = swell(view.rng(name), view.width, view.unit * (0.9 + near * 0.5), 3)
         crest = line - roll * view.unit * 0.055 * (0.4 + near)
         patches = _ground_noise(view, name, view.height - max(int(crest.min()) - 1, 0))
-        bright = scaled(lit(albedo, view.light), 1.35 if view.snowy else 1.0)
+        bright = scaled(lit(albedo, view.light), _snow_glow(view) if view.snowy else 1.0)
         tone = blend(view.light.haze, bright, 0.35 + 0.65 * near)
         shade = _SNOW_SHADE if view.snowy else scaled(albedo, 0.42)
         dark = blend(tone, lit(shade, view.light, 0.4), 0.75)
         _paint_roll(pixels, crest, (rgb(dark), rgb(tone)), patches)
+
+
+def _snow_glow(view: View) -> float:
+    """Return how much brighter than other ground snow is, most of all by night."""
+    return 1.9 if view.time is Time.NIGHT else 1.35
 
 
 def _ground_noise(view: View, name: str, height: int) -> Field:

@@ -63,7 +63,8 @@ def _headland(view: View, deep: int) -> Iterator[Layer]:
     foot = view.horizon + round(deep * (0.20 if built else 0.62))
     side = 1 if view.third > view.width / 2 else -1
     raised = min(view.unit * (0.105 if built else 0.06), foot * 0.2)
-    site = Site(view.third, foot, raised, side)
+    wide = 0.20 if view.scene.has(Subject.CASTLE) else 0.05
+    site = Site(view.third, foot, raised, side, wide)
     if view.scene.has(Subject.LIGHTHOUSE) and view.lamps:
         yield partial(paint_beams, view=view, stand=site.stand, size=_tall(view, site))
     draw = partial(_built, view=view, site=site)
@@ -112,11 +113,16 @@ def _built(pixels: Pixels, view: View, site: Site) -> None:
 
 def _people(pixels: Pixels, view: View, site: Site) -> None:
     if site.side:
-        paint_people(pixels, view, (site.x, site.stand[1]))
+        built = view.scene.has(*_RAISED[:3])
+        out = view.unit * (0.075 if built else 0.0)
+        where = (site.x - site.side * out, site.stand[1] + site.raised * (0.12 if built else 0))
+        paint_people(pixels, view, where, view.unit * (0.075 if built else 0.20))
         return
     aside = view.unit * (0.0 if view.scene.has(Subject.ROAD) else 0.05)
     room = view.height - site.foot
-    paint_people(pixels, view, (view.width - site.x + aside, site.foot + room * 0.35))
+    paint_people(
+        pixels, view, (view.width - site.x + aside, site.foot + room * 0.35), view.unit * 0.20
+    )
 
 
 def _tall(view: View, site: Site) -> float:

@@ -79,6 +79,8 @@ def _land(view: View, width: int, *, aloft: bool) -> Land:
     start = 0.30 + 0.70 * step(1.5, 4.0, far) if aloft else step(1.6, 3.4, far)
     # The tallest stand about three units away, and should leave a fifth of the sky free.
     reach = np.float32(min(1.9, 2.6 * view.horizon / view.unit))
+    if view.scene.has(Subject.CITY):
+        reach *= np.float32(1.35)  # they rise above its roofs
     heap = 0.55 + 0.45 * np.sin(across * 0.9 + np.float32(rng.uniform(0, 6)))
     rise = massif**1.15 * start * reach * (0.55 + 0.45 * heap) * step(0.2, 2.6, far)
     return Land(rise.astype(np.float32), looked_up_softly(light, down, side), far)

@@ -64,7 +64,7 @@ from image_generation.providers.procedural.words import Scene, Subject, Weather
 DEFAULT_GUIDANCE = 7.5
 DEFAULT_STRENGTH = 0.75
 _STRIKES = 0.45  # the share of storms with lightning
-_DIM = 0.36  # how bright three quarters of a picture's tones may stay below
+_DIM = 0.32  # how bright three quarters of a picture's tones may stay below
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,7 @@ def guide(pixels: Pixels, scene: Scene, guidance: float) -> None:
 def _tint(pixels: Pixels, scene: Scene, amount: float) -> None:
     tone = np.clip(luma(pixels), 0, 1)
     first, last = scene.tints[0], scene.tints[-1]
-    dark, light = rgb(scaled(first, 0.30)), rgb(blend(last, (1.0, 1.0, 1.0), 0.62))
+    dark, light = rgb(scaled(first, 0.30)), rgb(blend(last, (1.0, 1.0, 1.0), 0.70))
     middle = rgb(scaled(blend(first, last, 0.5), 1.05))
     below = dark + (middle - dark) * np.clip(tone * 2, 0, 1)
     toned = below + (light - below) * np.clip(tone * 2 - 1, 0, 1)
@@ -224,7 +224,7 @@ def expose(pixels: Pixels) -> None:
     """Open the tones of a dark picture, as an eye does that gets used to the dark."""
     bright = float(np.percentile(luma(pixels[:, ::4, ::4]), 75))
     if 0.02 < bright < _DIM:
-        pixels **= np.float32(max(log(_DIM) / log(bright), 0.62))
+        pixels **= np.float32(max(log(_DIM) / log(bright), 0.70))
 
 
 def focus(pixels: Pixels, view: View, steps: int) -> Pixels:

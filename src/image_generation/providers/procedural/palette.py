@@ -105,7 +105,8 @@ def light_of(scene: Scene, time: Time) -> Light:
     if Weather.STORM in scene.weather:
         light = _stormy(light, time)
     elif Weather.RAIN in scene.weather:
-        light = _grayed(light, 0.40, 1.0 if time is Time.NIGHT else 0.88)
+        dark = time is Time.NIGHT
+        light = _grayed(light, 0.12 if dark else 0.40, 1.0 if dark else 0.88)
     if Weather.SNOW in scene.weather:
         light = _grayed(light, 0.50, 1.04)
     if Weather.FOG in scene.weather:
@@ -126,9 +127,9 @@ def _stormy(light: Light, time: Time) -> Light:
         dark,
         zenith=scaled(dark.zenith, 0.85),
         middle=blend(dark.middle, light.middle, 0.6 if low else 0.0),
-        horizon=blend(dark.horizon, light.horizon, 1.0 if low else 0.25),
-        cloud=blend(dark.cloud, light.cloud, 0.45 if low else 0.0),
-        shadow=scaled(dark.shadow, 0.88),
+        horizon=blend(dark.horizon, scaled(light.horizon, 1.12), 1.0 if low else 0.25),
+        cloud=blend(dark.cloud, light.cloud, 0.8 if low else 0.0),
+        shadow=scaled(dark.shadow, 0.80),
         haze=blend(dark.haze, light.haze, 0.7 if low else 0.0),
         level=light.level * (0.95 if low else 0.75),
     )

@@ -15,19 +15,19 @@ _COATS: tuple[Colour, ...] = (
 _HAIR: Colour = (0.16, 0.11, 0.09)
 
 
-def paint_people(pixels: Pixels, view: View, where: tuple[float, float]) -> None:
-    """Paint one figure at a place, or a small group of them."""
-    size = min(view.unit * 0.20, where[1] * 0.5)
+def paint_people(pixels: Pixels, view: View, where: tuple[float, float], tall: float) -> None:
+    """Paint one figure at a place, `tall` pixels high, or a small group of them."""
+    size = min(tall, where[1] * 0.5)
     rng = view.rng("people")
     count = int(rng.integers(2, 5)) if view.scene.has(Subject.PEOPLE) else 1
     sheet = Sheet.over(pixels, int(where[1] - size * 1.2), int(where[1] + size * 0.15))
     order = rng.permutation(len(_COATS))
     for number in range(count):
-        tall = size * (1.0 if number == 0 else rng.uniform(0.66, 1.04))
+        own = size * (1.0 if number == 0 else rng.uniform(0.66, 1.04))
         x = where[0] + (number - (count - 1) / 2) * size * 0.40
         coat = view.scene.own.get(Subject.PERSON, _COATS[int(order[number])])
         foot = (x, where[1] + rng.uniform(-0.03, 0.03) * size)
-        _person(view, Pen(sheet, foot, tall, view.toward), coat)
+        _person(view, Pen(sheet, foot, own, view.toward), coat)
     sheet.lay()
 
 

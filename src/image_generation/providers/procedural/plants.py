@@ -16,6 +16,7 @@ from image_generation.providers.procedural.canvas import (
     scaled,
 )
 from image_generation.providers.procedural.crossings import paint_road, road_at
+from image_generation.providers.procedural.land import paint_meadow
 from image_generation.providers.procedural.noise import swell
 from image_generation.providers.procedural.palette import grass, leaves, lit, petals
 from image_generation.providers.procedural.sheet import Sheet
@@ -37,15 +38,20 @@ class Stand:
 
 
 def paint_forest(pixels: Pixels, view: View, bottom: int) -> None:
-    """Paint stands of trees from the misty far one to the near one, down to row `bottom`."""
+    """Paint stands of trees from the misty far one to the near one, down to row `bottom`.
+
+    Where a road leads through, all of them stand beside it on one ground.
+    """
+    road = view.scene.has(Subject.ROAD)
+    if road:
+        paint_meadow(pixels, view, view.horizon)
+        paint_road(pixels, view, view.horizon + 1)
     for number in range(5):
         near = number / 4
         ground = view.horizon + (bottom - view.horizon) * near**1.3
         tall = view.unit * (0.13 + 0.43 * near**1.4)
         paint_stand(pixels, view, Stand(ground, tall, near, f"forest {number}"))
-        if view.scene.has(Subject.ROAD):
-            paint_road(pixels, view, int(ground - tall * _rolling(view)))
-        if near < 0.9:
+        if near < 0.9 and not road:
             _mist(pixels, view, ground, tall)
 
 
@@ -61,7 +67,7 @@ def paint_stand(pixels: Pixels, view: View, stand: Stand) -> None:
     rng = view.rng(stand.name)
     bottom = min(int(stand.ground + stand.tall * 0.2), view.height)
     sheet = Sheet.over(pixels, int(stand.ground - stand.tall * 1.7), bottom)
-    roll = swell(rng, view.width, view.unit * 0.5, 2) * stand.tall * _rolling(view)
+    roll = swell(rng, view.width, view.unit * 0.5, 2) * stand.tall * 0.30
     gap = stand.tall * (0.16 + 0.10 * stand.near)
     count = max(3, int(view.width / gap))
     leafy = _leafy(view)
@@ -71,19 +77,17 @@ def paint_stand(pixels: Pixels, view: View, stand: Stand) -> None:
         foot = stand.ground - float(roll[int(np.clip(x, 0, view.width - 1))])
         tall = stand.tall * rng.uniform(0.55, 1.25)
         where = (float(x), foot + stand.tall * 0.08)
+        shadow = _tree_colour(view, scaled(grass(view.scene), 0.35), stand.near)
+        sheet.dot(where, (tall * 0.17, tall * 0.022), shadow)
         if rng.random() < leafy:
             _leaf_tree(sheet, view, (where, tall * 0.85, stand.near), rng)
         else:
             _conifer(sheet, view, (where, tall, stand.near), rng)
     floor = _floor_colour(view, stand.near)
-    _floor(sheet, view, stand.ground - roll, floor)
+    if not view.scene.has(Subject.ROAD):
+        _floor(sheet, view, stand.ground - roll, floor)
+        pixels[:, bottom:] = rgb(floor)
     sheet.lay()
-    pixels[:, bottom:] = rgb(floor)
-
-
-def _rolling(view: View) -> float:
-    """Return how high a stand's ground rolls, in heights of its trees; a road wants it flat."""
-    return 0.06 if view.scene.has(Subject.ROAD) else 0.30
 
 
 def _on_the_road(view: View, stand: Stand, x: float) -> bool:

@@ -89,7 +89,7 @@ def _clouds(sky: Pixels, view: View, y: Field, x: Field) -> None:
     density = billow * 0.74 + detail * 0.26
     alpha = step(0.78 - 0.55 * cover_, 1.02 - 0.42 * cover_, density)
     # A storm's ceiling ends in a ragged line above a gap of clear sky.
-    gap = (0.06, 0.20) if Weather.STORM in view.scene.weather else (0.02, 0.16)
+    gap = (0.09, 0.24) if Weather.STORM in view.scene.weather else (0.02, 0.16)
     alpha *= step(*gap, rise + (billow - 0.5) * np.float32(gap[0]))
     toward = looked_up_softly(texture, down + _toward(view, y), across + _aside(view, x))
     shade = np.clip(0.55 + 2.4 * (billow - toward) + 0.5 * (1 - alpha), 0, 1)

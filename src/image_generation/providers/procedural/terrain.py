@@ -29,12 +29,14 @@ class Site:
     """Where a landmark stands: its column, the row of its ground, and how far it is raised.
 
     `side` is the edge of the picture the land runs to (1 right, -1 left), 0 for a mound.
+    `wide` is how far a headland goes on level beyond the column, in units.
     """
 
     x: float
     foot: int
     raised: float
     side: int
+    wide: float = 0.05
 
     @property
     def stand(self) -> tuple[float, float]:
@@ -71,8 +73,8 @@ def _profile(view: View, site: Site) -> Field:
         mound: Field = site.raised * np.exp(-((out / np.float32(wide)) ** 4)) * (1 + 0.16 * ragged)
         return mound
     inland = out * site.side
-    reach = 0.10 + 0.9 * site.raised / view.unit
-    rise = step(-reach, -0.05, inland)
+    reach = 0.05 + 0.9 * site.raised / view.unit
+    rise = step(-reach - site.wide, -site.wide, inland)
     climb = 1 + np.clip(inland - 0.10, 0, 1.5) * 0.75
     calm = 1 - np.exp(-((inland / 0.09) ** 2)) * 0.7
     height: Field = site.raised * rise * (climb + ragged * 1.1 * calm)
@@ -100,12 +102,14 @@ def paint_surf(pixels: Pixels, view: View, site: Site) -> None:
     touching = step(0.0, view.unit * 0.012, height)[None, :]
     burst = swell(rng, view.width, view.unit * 0.045, 4)[None, :] ** 2
     away = np.float32(site.foot) - rows(bottom - top) - np.float32(top)
-    fine = looked_up(tile(rng, 256, 6), away * 2.0, columns(view.width) * 1.0 + away * 0.3)
+    along: Field = columns(view.width) + away * np.float32(0.3)
+    fine = looked_up(tile(rng, 256, 6), away * np.float32(2), along)
     spread = np.where(
         away > 0, np.exp(-away / (tall * (0.12 + burst))), np.exp(away / (tall * 0.4))
     )
     white = blend(view.light.horizon, (0.96, 0.98, 1.0), 0.70)
-    alpha = touching * spread * step(0.30, 0.62, fine + 0.25 * spread) * np.float32(0.85)
+    torn = step(0.30, 0.62, (fine + 0.25 * spread).astype(np.float32))
+    alpha = touching * spread * torn * np.float32(0.85)
     cover(patch, rgb(scaled(white, min(0.55 + view.light.level, 1))), alpha.astype(np.float32))
 
 

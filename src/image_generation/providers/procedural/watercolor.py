@@ -8,6 +8,7 @@ from image_generation.providers.procedural.canvas import (
     Pixels,
     blurred,
     columns,
+    cover,
     from_picture,
     luma,
     resized,
@@ -19,12 +20,18 @@ from image_generation.providers.procedural.canvas import (
     step,
     to_picture,
 )
-from image_generation.providers.procedural.noise import Grain, fractal, looked_up, tile
+from image_generation.providers.procedural.noise import (
+    Grain,
+    fractal,
+    looked_up,
+    looked_up_softly,
+    tile,
+)
 from image_generation.providers.procedural.view import View
 
 _SHEET = (0.992, 0.985, 0.965)
 _GLAZES = (0.84, 0.66, 0.48, 0.31)  # the tones below which one more wash is laid
-_WORKING_EDGE = 440
+_WORKING_EDGE = 500
 
 
 def watercolor(pixels: Pixels, view: View) -> Pixels:
@@ -43,10 +50,20 @@ def watercolor(pixels: Pixels, view: View) -> Pixels:
     paper = _paper(view)
     full = resized_planes(density, view.height, view.width)
     heavy = np.clip(full.mean(axis=0), 0, 1)
-    full *= 1 + (0.5 - paper) * (np.float32(0.50) - 0.22 * heavy)
+    full *= 1 + (0.5 - paper) * (np.float32(0.46) - 0.20 * heavy)
     full *= 1 - _dry(view, paper, heavy)
-    sheet = rgb(_SHEET) * (0.970 + 0.030 * paper)
-    return sheet * np.exp(-np.maximum(full, 0))
+    slope = paper - np.roll(paper, (1, 1), axis=(0, 1))
+    sheet = rgb(_SHEET) * (0.975 + 0.025 * paper + 0.055 * np.clip(slope, -0.4, 0.4))
+    painted: Pixels = sheet * np.exp(-np.maximum(full, 0))
+    cover(painted, np.clip(pixels * 0.3 + 0.7, 0, 1), _spared(pixels, view))
+    return painted
+
+
+def _spared(pixels: Pixels, view: View) -> Field:
+    """Return where small lights were kept out of the wash: stars, windows, foam."""
+    tone = luma(pixels)
+    off = tone - blurred(tone[None], view.unit / 100 + 2)[0]
+    return step(0.14, 0.40, off) * np.float32(0.75)
 
 
 def _simplified(small: Pixels) -> Pixels:
@@ -59,7 +76,7 @@ def _pigments(small: Pixels) -> Pixels:
     """Return the colours lightened to what washes can give, and purer."""
     tone = luma(small)
     low, high = (float(value) for value in np.percentile(tone, (1, 98)))
-    share = np.clip((tone - low) / max(high - low, 0.20), 0, 1)
+    share = np.clip((tone - low) / max(high - low, 0.58), 0, 1)
     wish = 0.24 + 0.76 * share ** np.float32(0.72)
     # Halfway between a wash of the same hue and the light added to it.
     lifted = small * (wish / np.maximum(tone, 0.04)) * np.float32(0.6)
@@ -77,7 +94,7 @@ def _run(colours: Pixels, view: View, factor: int) -> Pixels:
     sway = [fractal(rng, shape, Grain(unit / 16, unit / 16, 4)) - 0.5 for _ in range(2)]
     y = np.clip(rows(shape[0]) + sway[0] * reach, 0, shape[0] - 1)
     x = np.clip(columns(shape[1]) + sway[1] * reach, 0, shape[1] - 1)
-    bled = np.stack([looked_up(plane, y, x) for plane in colours])
+    bled = np.stack([looked_up_softly(plane, y, x) for plane in colours])
     soft = blurred(bled, max(2.0, unit / 60))
     lost = step(0.52, 0.86, fractal(rng, shape, Grain(unit / 5, unit / 5, 3)))
     mixed: Pixels = bled + (soft - bled) * (lost * np.float32(0.75))
@@ -129,8 +146,8 @@ def _dry(view: View, paper: Field, heavy: Field) -> Field:
     small = (max(2, view.height // 8), max(2, view.width // 8))
     where = fractal(view.rng("dry"), small, Grain(view.unit / 40, view.unit / 16, 3))
     dragged = step(0.60, 0.85, resized(where, view.height, view.width))
-    skipped: Field = dragged * step(0.60, 0.72, paper) * step(0.55, 0.20, heavy)
-    return skipped * np.float32(0.55)
+    skipped: Field = dragged * step(0.56, 0.72, paper) * step(0.55, 0.20, heavy)
+    return skipped * np.float32(0.45)
 
 
 def _area(view: View, shape: tuple[int, ...]) -> Field:
@@ -148,8 +165,11 @@ def _area(view: View, shape: tuple[int, ...]) -> Field:
 
 
 def _paper(view: View) -> Field:
-    """Return the tooth of rough paper, 0…1."""
+    """Return the tooth of rough paper, 0…1: hollows of a few pixels, without larger forms."""
     side = 512
-    tooth = tile(view.rng("paper tooth"), side, 7)
-    scale = np.float32(max(1.0, view.unit / 1024))
-    return looked_up(tooth, rows(view.height) / scale * 2, columns(view.width) / scale * 2)
+    tooth = tile(view.rng("paper tooth"), side, 6)
+    wide = np.pad(tooth, 32, mode="wrap")
+    tooth = tooth - resized(shrunk(wide[None], 16)[0], *wide.shape)[32:-32, 32:-32]
+    even = np.clip(0.5 + tooth / np.float32(5 * tooth.std()), 0, 1)
+    scale = np.float32(np.clip(1500 / view.unit, 1.0, 2.0))
+    return looked_up(even, rows(view.height) * scale, columns(view.width) * scale)

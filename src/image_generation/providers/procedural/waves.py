@@ -19,23 +19,24 @@ from image_generation.providers.procedural.view import View
 from image_generation.providers.procedural.words import Subject, Time
 
 _DEEP = (0.16, 0.46, 0.54)
-_ROWS = 11
+_ROWS = 11  # where the sea is 0.4 units deep
 
 
 def paint_breakers(pixels: Pixels, view: View, part: tuple[float, float]) -> None:
     """Paint the rows of waves whose nearness, 0…1, lies within `part`, far ones first."""
-    texture = tile(view.rng("breakers"), 256, 5)
-    for number in range(_ROWS):
-        near = number / (_ROWS - 1)
+    texture = tile(view.rng("breakers"), 512, 6)
+    deep = (view.height - view.horizon) / view.unit
+    count = int(np.clip(_ROWS * deep / 0.4, 6, 44))
+    for near in np.linspace(0, 1, count):
         if part[0] <= near < part[1]:
-            _breaker(pixels, view, near, texture)
+            _breaker(pixels, view, float(near), texture)
 
 
 def _breaker(pixels: Pixels, view: View, near: float, texture: Field) -> None:
     rng = view.rng(f"breaker {near:.2f}")
     deep = view.height - view.horizon
     tall = min(view.unit * (0.007 + 0.072 * near**1.2), deep * 0.22)
-    line = _crest(view, rng, view.unit * (0.05 + 0.42 * near))
+    line = _crest(view, rng, view.unit * (0.05 + 0.25 * near))
     crest = view.horizon + deep * (0.015 + 0.90 * near**1.7) - (line - 0.25) * np.float32(tall)
     top = max(int(crest.min()) - 1, view.horizon)
     bottom = min(int(crest.max() + tall * 3.0) + 2, view.height)
@@ -44,8 +45,10 @@ def _breaker(pixels: Pixels, view: View, near: float, texture: Field) -> None:
     patch = pixels[:, top:bottom]
     down = (rows(bottom - top) + np.float32(top) - crest[None, :]) / np.float32(tall)
     across = columns(view.width) / np.float32(view.unit)
-    scale = np.float32(180 / (0.25 + 0.75 * near))
-    streaks = looked_up(texture, down * 34 + across * 40, across * scale)
+    scale = np.float32(400 / (0.25 + 0.75 * near))
+    streaks = looked_up(texture, down * 68 + across * 90, across * scale)
+    fine = looked_up(texture, down * 190 + across * 300, across * (scale * np.float32(3.4)))
+    streaks = streaks * np.float32(0.66) + fine * np.float32(0.34)
     cover(patch, _body(view, down, streaks, line), _edge(down, tall) * step(3.0, 1.2, down))
     _foam(patch, view, (down, streaks, line), near)
 
@@ -58,7 +61,7 @@ def _crest(view: View, rng: np.random.Generator, period: float) -> Field:
         0.24, np.sin(np.pi * (across * 0.5 + wander * 0.9 + np.float32(rng.random())))
     )
     strength = swell(rng, view.width, period * 2.2, 2)
-    crest: Field = wave**1.4 * (0.30 + 0.70 * strength)
+    crest: Field = wave**1.4 * (0.42 + 0.58 * strength)
     return crest
 
 
@@ -72,13 +75,13 @@ def _body(view: View, down: Field, streaks: Field, line: Field) -> Pixels:
     own = view.scene.own.get(Subject.WATER)
     deep = lit(own or _DEEP, view.light, 0.75)
     night = view.time is Time.NIGHT
-    through = blend(scaled(deep, 2.1), view.light.horizon, 0.25 if night else 0.55)
+    through = blend(scaled(deep, 2.5), view.light.horizon, 0.25 if night else 0.55)
     sheen = blend(view.light.middle, view.light.horizon, 0.55)
     thin = np.exp(-np.maximum(down, 0) * 2.2) * (0.45 + 0.65 * line)[None, :]
-    body = rgb(scaled(deep, 0.80)) + 0 * thin
+    body: Pixels = rgb(scaled(deep, 0.95)) + 0 * thin
     cover(body, rgb(through), np.clip(thin * 0.95, 0, 1))
-    cover(body, rgb(sheen), step(0.50, 0.85, streaks) * np.float32(0.34))
-    body *= 0.80 + 0.36 * streaks
+    cover(body, rgb(sheen), step(0.48, 0.72, streaks) * np.float32(0.36))
+    body *= 0.62 + 0.72 * streaks
     _sparkle(body, view, streaks)
     return body
 
@@ -89,7 +92,7 @@ def _sparkle(body: Pixels, view: View, streaks: Field) -> None:
         return
     away = (columns(view.width) - np.float32(view.source[0])) / np.float32(view.unit * 0.16)
     path = np.exp(-(away**2)) * np.float32(0.75 * view.glow)
-    cover(body, rgb(view.light.source), path * step(0.46, 0.72, streaks))
+    cover(body, rgb(view.light.source), path * step(0.44, 0.64, streaks))
 
 
 def _foam(patch: Pixels, view: View, place: tuple[Field, Field, Field], near: float) -> None:
@@ -99,6 +102,6 @@ def _foam(patch: Pixels, view: View, place: tuple[Field, Field, Field], near: fl
         white = scaled(white, 0.66)
     high = step(0.22, 0.50, line)[None, :]
     cap = np.exp(-((np.maximum(down, 0) / 0.16) ** 2)) * high
-    lace = np.exp(-np.maximum(down, 0) * 1.5) * high * step(0.52, 0.66, streaks)
+    lace = np.exp(-np.maximum(down, 0) * 1.5) * high * step(0.48, 0.60, streaks)
     torn = np.clip(cap * (0.55 + 0.8 * streaks) + lace * 0.75, 0, 1) * (down > -0.02)
     cover(patch, rgb(white), (torn * np.float32(0.35 + 0.55 * near)).astype(np.float32))

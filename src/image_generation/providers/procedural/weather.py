@@ -7,6 +7,7 @@ from image_generation.providers.procedural.canvas import (
     Field,
     Pixels,
     blend,
+    columns,
     cover,
     glow,
     resized,
@@ -24,7 +25,8 @@ def paint_lightning(pixels: Pixels, view: View) -> None:
     size = (max(view.width // 2, 1), max(view.horizon // 2, 1))
     bolt = Image.new("L", size)
     draw = ImageDraw.Draw(bolt)
-    x = rng.uniform(0.25, 0.75) * size[0]
+    # It strikes on the light's side, where no landmark stands.
+    x = view.source[0] / 2 + rng.uniform(-0.12, 0.12) * size[0]
     thick = max(1, round(view.unit / 700))
     trunk = _fork(rng, (x, 0.0), size[1] * 1.0, view.unit / 55)
     draw.line(trunk, fill=255, width=thick)
@@ -57,11 +59,16 @@ def paint_fog(pixels: Pixels, view: View) -> None:
     """Lay drifting fog over the picture, thickest around the horizon."""
     small = (max(2, view.height // 8), max(2, view.width // 8))
     drift = fractal(view.rng("fog"), small, Grain(view.unit / 24, view.unit / 8, view.octaves))
-    around = (rows(view.height) - view.horizon * 1.04) / np.float32(view.unit * 0.34)
+    around = (rows(view.height) - view.horizon * 1.04) / np.float32(view.unit * 0.28)
     depth = np.exp(-(around**2))
-    alpha = (0.16 + 0.62 * depth) * (0.45 + 0.75 * resized(drift, view.height, view.width))
-    colour = blend(view.light.haze, view.light.horizon, 0.4)
+    alpha = (0.10 + 0.62 * depth) * (0.45 + 0.75 * resized(drift, view.height, view.width))
+    colour = blend(view.light.haze, view.light.horizon, 0.6 if view.low else 0.4)
     cover(pixels, rgb(colour), np.clip(alpha, 0, 0.92))
+    if view.low:
+        sun_x, sun_y = view.source
+        away = np.hypot(columns(view.width) - sun_x, rows(view.height) - sun_y) / view.unit
+        light = 0.50 * np.exp(-away * 3.2) + 0.5 * np.exp(-((away / 0.045) ** 4))
+        glow(pixels, view.light.source, light.astype(np.float32) * np.float32(view.glow))
 
 
 def paint_rain(pixels: Pixels, view: View) -> None:
@@ -97,7 +104,7 @@ def paint_snowfall(pixels: Pixels, view: View) -> None:
     """Draw falling flakes: many small, sharp ones, a few large, soft ones."""
     rng = view.rng("snowfall")
     plenty = view.density * view.width * view.height / view.unit**2
-    for count, size, power in ((900, 0.0016, 0.75), (260, 0.0034, 0.75), (34, 0.010, 0.42)):
+    for count, size, power in ((900, 0.0016, 0.75), (200, 0.0034, 0.70), (22, 0.010, 0.34)):
         fine = 2 if size < 0.005 else 1
         sheet = Image.new("L", (view.width * fine, view.height * fine))
         draw = ImageDraw.Draw(sheet)
