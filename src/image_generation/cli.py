@@ -168,6 +168,7 @@ def _announce(service: Service, address: tuple[Any, ...]) -> None:
 
 def _configure_logs(level: str) -> None:
     """Send every log line through structlog: for people in a terminal, else as JSON."""
+    levels = logging.getLevelNamesMapping()
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -197,6 +198,6 @@ def _configure_logs(level: str) -> None:
             ],
         )
     )
-    logging.basicConfig(handlers=[handler], level=level, force=True)
-    for name in ("uvicorn.error", "alembic", "aiosqlite", "asyncio", "strawberry"):
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    # What libraries say below a warning is left out: some of it holds prompts and whole requests.
+    logging.basicConfig(handlers=[handler], level=max(logging.WARNING, levels[level]), force=True)
+    logging.getLogger("image_generation").setLevel(level)

@@ -22,11 +22,12 @@ query ($id: ID!) {
 
 @dataclass(frozen=True)
 class Process:
-    """A running command, its address, and what it logged until it listened."""
+    """A running command, its address, and what it logged until it listened and then."""
 
     process: asyncio.subprocess.Process
     url: str
     log: list[dict[str, Any]]
+    rest: asyncio.Task[bytes]
 
     async def ask(self, query: str, **variables: Any) -> Any:
         """Send an operation that succeeds, and return its data."""
@@ -75,13 +76,13 @@ async def serving(folder: Path, **settings: str) -> AsyncIterator[Process]:
                 line = await process.stderr.readline()
                 assert line, log
                 log.append(json.loads(line))
-        drain = asyncio.create_task(process.stderr.read())
-        yield Process(process, log[-1]["url"], log)
+        rest = asyncio.create_task(process.stderr.read())
+        yield Process(process, log[-1]["url"], log, rest)
     finally:
         if process.returncode is None:
             process.kill()
         await process.wait()
-        await asyncio.gather(drain)
+        await rest
 
 
 async def until(process: Process, id: str, is_so: Callable[[Any], bool]) -> Any:

@@ -162,6 +162,7 @@ async def test_questions_that_fail_are_asked_again_and_the_work_is_sent_once(
         Mishap(502, ["not", "an", "object"]),
         Mishap(cut=True),
         Mishap(200, b"<html>"),
+        Mishap(200, b"not packed", {"content-encoding": "gzip"}),
         Mishap(200, {"status": "processing"}),
     )
 
@@ -169,7 +170,7 @@ async def test_questions_that_fail_are_asked_again_and_the_work_is_sent_once(
 
     assert image.data == PICTURE
     assert len(server.created()) == 1
-    assert len(server.asked("GET", "/gm30")) == 7 + 4
+    assert len(server.asked("GET", "/gm30")) == 8 + 4
 
 
 async def test_a_question_without_an_answer_is_asked_again(server: ReplicateServer) -> None:

@@ -118,6 +118,14 @@ async def test_a_version_is_found_by_its_version(
     assert await provider.find(asking("owner/name:" + "0" * 64), SINCE) == []
 
 
+async def test_a_model_is_found_however_its_name_is_written(
+    server: ReplicateServer, provider: ReplicateProvider
+) -> None:
+    await provider.generate(asking("owner/name"), RecordedJob())
+
+    assert await provider.find(asking("Owner/Name"), SINCE) == ["gm30"]
+
+
 async def test_equal_requests_are_all_found_the_oldest_first(
     server: ReplicateServer, provider: ReplicateProvider
 ) -> None:

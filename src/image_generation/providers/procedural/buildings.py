@@ -119,12 +119,15 @@ def _drum(view: View, pen: Pen, up: tuple[float, float], albedo: Colour) -> None
         pen.shape(strip, shown(view, albedo, share))
 
 
-def paint_houses(pixels: Pixels, view: View, foot: int, room: int) -> None:
-    """Paint one house at the third, or a village with a church around it."""
+def paint_houses(pixels: Pixels, view: View, foot: int, side: int) -> None:
+    """Paint one house at the third, or a village with a church.
+
+    A village spreads over the ground, or on a headland toward its `side` (1 or -1).
+    """
     if not view.scene.has(Subject.VILLAGE):
         places = [(view.third, float(foot), view.unit * 0.19)]
     else:
-        places = _village(view, foot, room)
+        places = _village(view, foot, side)
     sheet = Sheet.over(pixels, int(foot - view.unit * 0.6), view.height)
     rng = view.rng("houses")
     pens = [Pen(sheet, (x, y), size, view.toward) for x, y, size in places]
@@ -135,17 +138,21 @@ def paint_houses(pixels: Pixels, view: View, foot: int, room: int) -> None:
     sheet.lay()
     if view.lamps:
         for pen in pens:
-            shine(pixels, pen.at((0.25, 0.25)), pen.size * 0.75, 0.20)
+            shine(pixels, pen.at((0.25, 0.25)), pen.size * 0.75, 0.24 / len(pens) ** 0.5)
 
 
-def _village(view: View, foot: int, room: int) -> list[tuple[float, float, float]]:
+def _village(view: View, foot: int, side: int) -> list[tuple[float, float, float]]:
     rng = view.rng("village")
     count = int(np.clip(9 * view.width / view.unit, 5, 24))
     places = []
     across = (rng.permutation(count) + rng.uniform(0.25, 0.75, count)) / count
-    middle = 0.5 * view.width + 0.5 * (view.third - 0.5 * view.width)
+    middle, wide = 0.25 * view.width + 0.5 * view.third, 0.72
+    room = view.height - view.horizon
+    if side:
+        wide, room = 0.34, 0
+        middle = view.third + side * 0.15 * view.width
     for near, share in zip(np.linspace(0, 1, count), across, strict=True):
-        x = middle + (float(share) - 0.5) * view.width * 0.72
+        x = middle + (float(share) - 0.5) * view.width * wide
         size = view.unit * (0.075 + 0.085 * near) * rng.uniform(0.85, 1.15)
         places.append((x, float(foot - room * 0.16 * (1 - near)), float(size)))
     return places

@@ -63,7 +63,7 @@ def _headland(view: View, deep: int) -> Iterator[Layer]:
     foot = view.horizon + round(deep * (0.20 if built else 0.62))
     side = 1 if view.third > view.width / 2 else -1
     raised = min(view.unit * (0.105 if built else 0.06), foot * 0.2)
-    wide = 0.20 if view.scene.has(Subject.CASTLE) else 0.05
+    wide = 0.20 if view.scene.has(Subject.CASTLE, Subject.VILLAGE) else 0.05
     site = Site(view.third, foot, raised, side, wide)
     if view.scene.has(Subject.LIGHTHOUSE) and view.lamps:
         yield partial(paint_beams, view=view, stand=site.stand, size=_tall(view, site))
@@ -101,8 +101,7 @@ def _built(pixels: Pixels, view: View, site: Site) -> None:
     if scene.has(Subject.CASTLE):
         paint_castle(pixels, view, stand, min(view.unit * 0.34, stand[1] * 0.75))
     if scene.has(Subject.HOUSE):
-        foot = round(stand[1])
-        paint_houses(pixels, view, foot, 0 if site.raised else view.height - view.horizon)
+        paint_houses(pixels, view, round(stand[1]), site.side)
     if scene.has(Subject.LIGHTHOUSE):
         paint_lighthouse(pixels, view, stand, _tall(view, site))
         if view.lamps:

@@ -45,7 +45,7 @@ def cinematic(pixels: Pixels, view: View) -> Pixels:
     _bloom(pixels, view, 0.45)
     shadows = (1 - step(0.0, 0.50, gray)) * np.float32(0.54)
     lights = step(0.40, 0.95, gray) * np.float32(0.26)
-    pixels += (rgb((0.03, 0.21, 0.27)) - pixels) * shadows
+    pixels += (rgb((0.01, 0.20, 0.30)) - pixels) * shadows
     pixels += (rgb((1.0, 0.70, 0.40)) - pixels) * (lights * (1 - gray * np.float32(0.45)))
     _flare(pixels, view, gray)
     _curve(pixels, 0.30)

@@ -118,7 +118,9 @@ def paint_cliff(pixels: Pixels, view: View, site: Site) -> None:
     rng = view.rng("cliff")
     out = (columns(view.width)[0] - np.float32(site.x)) / np.float32(view.unit)
     ragged = swell(rng, view.width, view.unit * 0.12, 6) - 0.5
-    body = np.exp(-((out / np.float32(0.36)) ** 4)) * (1 + 0.42 * ragged * (np.abs(out) > 0.03))
+    body = np.exp(-((out / np.float32(0.36)) ** 4)) * (
+        1 + 0.42 * ragged * step(0.04, 0.16, np.abs(out))
+    )
     crest = np.float32(site.foot) - np.float32(site.raised) * body
     top = max(int(crest.min()) - 1, 0)
     patch = pixels[:, top : site.foot]

@@ -113,7 +113,7 @@ def mirrored(pixels: Pixels, view: View, foot: int, draw: Callable[[Pixels], Non
     draw(pixels)
     deep = min(view.height - foot, foot)
     after = pixels[:, foot - deep : foot]
-    touched = np.abs(after - before[:, foot - deep :]).max(axis=0) > 0.012
+    touched = step(0.01, 0.09, np.abs(after - before[:, foot - deep :]).max(axis=0))
     rough = Weather.STORM in view.scene.weather
     reach = rows(deep)
     waves = _waves(view, view.height - view.horizon)[foot - view.horizon :][:deep]

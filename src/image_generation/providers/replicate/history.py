@@ -34,7 +34,7 @@ class Trace:
     def leads_to(self, prediction: Prediction) -> bool:
         """Whether a prediction was given what was sent; it may show defaults too."""
         theirs = prediction.values or {}
-        return all(name in theirs and theirs[name] == self.values[name] for name in self.values)
+        return all(theirs.get(name) == value for name, value in self.values.items())
 
     def is_too_old(self, prediction: Prediction) -> bool:
         """Whether a prediction was surely made before."""

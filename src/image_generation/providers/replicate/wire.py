@@ -108,7 +108,7 @@ class _Transport(httpx.AsyncBaseTransport):
             raise Unsent from error
         except httpx.TimeoutException as error:
             raise TooSlow from error
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise Unanswered from error
         return _heard(response, body)
 
