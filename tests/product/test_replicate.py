@@ -146,3 +146,15 @@ async def test_killed_before_anything_was_taken_on_it_asks_again(tmp_path: Path)
         assert (generation["status"], generation["attempts"]) == ("SUCCEEDED", 2)
         assert len(server.created()) == 2
         assert len(server.predictions) == 1
+
+
+async def test_past_the_deadline_it_is_canceled_there_too(tmp_path: Path) -> None:
+    async with asked() as server:
+        server.story = FOREVER
+        async with running(tmp_path, asked_at(server), generation_timeout=1.0) as house:
+            generation = await house.generate("a fox")
+
+        assert generation["error"]["code"] == "PROVIDER_TIMEOUT"
+        assert generation["error"]["charged"] is True
+        assert generation["attempts"] == 1
+        assert len(server.asked("POST", "/cancel")) == 1

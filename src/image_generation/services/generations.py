@@ -1,12 +1,11 @@
 """Generations: accepting them, waiting for them, canceling them."""
 
-import asyncio
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
 from image_generation.domain import limits
-from image_generation.domain.errors import NotFound, ProviderError
+from image_generation.domain.errors import NotFound
 from image_generation.domain.generations import Adjustment, CostSource, GenerationStatus, Operation
 from image_generation.domain.identifiers import Identifiers
 from image_generation.domain.requests import GenerationRequest
@@ -14,16 +13,14 @@ from image_generation.domain.styles import DEFAULT_STYLE, with_suffix
 from image_generation.events.bus import Bus
 from image_generation.gallery.gallery import Gallery
 from image_generation.gallery.ledger import IdempotencyKey, Ledger
-from image_generation.gallery.records import Generation, Job
+from image_generation.gallery.records import Generation
 from image_generation.gallery.scope import Scope
 from image_generation.jobs.base import Dispatcher
-from image_generation.providers.base import AskableProvider
+from image_generation.services.cancellation import cancel_at
 from image_generation.services.enhancement import Enhancement, Enhancer
 from image_generation.services.planning import Planner
 from image_generation.services.progress import LiveProgress
 from image_generation.services.requests import request_for
-
-_SECONDS_TO_CANCEL = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,16 +103,8 @@ class Generations:
         if job is not None:
             self.dispatcher.cancel([id])
             self.progress.changed(job, GenerationStatus.CANCELED)
-            await self._cancel_at_provider(job)
+            provider = self.planner.providers.find(job.provider)
+            charged = await cancel_at(provider, job.request_id)
+            if charged is not None:
+                await self.ledger.note_charge(job, charged=charged)
         return await self.get(scope, id)
-
-    async def _cancel_at_provider(self, job: Job) -> None:
-        provider = self.planner.providers.find(job.provider)
-        if job.request_id is None or not isinstance(provider, AskableProvider):
-            return
-        try:
-            async with asyncio.timeout(_SECONDS_TO_CANCEL):
-                charged = await provider.cancel(job.request_id)
-        except (ProviderError, TimeoutError):
-            return
-        await self.ledger.note_charge(job, charged=charged)

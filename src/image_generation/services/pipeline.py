@@ -35,6 +35,7 @@ from image_generation.jobs.base import Dispatcher
 from image_generation.providers.base import GeneratedImage, ImageProvider
 from image_generation.providers.registry import Providers
 from image_generation.services.breaker import Breakers
+from image_generation.services.cancellation import cancel_at
 from image_generation.services.enhancement import Enhancer
 from image_generation.services.errands import Errand
 from image_generation.services.incidents import log_incident
@@ -165,8 +166,11 @@ class Pipeline:
                     return await provider.generate(request_for(job), errand)
         except TimeoutError as error:
             message = f"{provider.title} took longer than {self.deadline:g} seconds."
+            charged = await cancel_at(provider, errand.request_id)
             raise ProviderTimedOut(
-                message, provider=provider.name, charged=errand.charged
+                message,
+                provider=provider.name,
+                charged=errand.charged if charged is None else charged,
             ) from error
 
     async def _keep(self, job: Job, image: GeneratedImage) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import structlog
@@ -71,6 +72,8 @@ class ReplicateProvider:
         """What it lacks to work."""
         if not self._token:
             return "Set IMG_GEN_REPLICATE_API_TOKEN."
+        if find_spec("replicate") is None:
+            return "Its SDK is not installed; it needs a Python before 3.14."
         if self._default is None or not self._default.operations:
             return "Set IMG_GEN_REPLICATE_MODEL to the owner/name of a model for pictures."
         return None
