@@ -72,10 +72,9 @@ class Settings(BaseSettings):
     openai_base_url: str | None = Field(
         default=None, description="An OpenAI-compatible server to ask in OpenAI's place."
     )
-    openai_profile: str | None = Field(
-        default=None,
-        description="What that server is: openai, localai, sd-server, vllm-omni, sglang, generic.",
-    )
+    openai_profile: (
+        Literal["openai", "localai", "sd-server", "vllm-omni", "sglang", "generic"] | None
+    ) = Field(default=None, description="What kind of server that is; else `generic`.")
     openai_model: str | None = Field(
         default=None, description="OpenAI's default model; else the first that is not retired."
     )

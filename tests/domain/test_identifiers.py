@@ -26,6 +26,10 @@ ids = st.builds(
     st.integers(0, 2**62 - 1),
 )
 
+neighbours = st.builds(
+    assembled, st.integers(0, 1), st.integers(0, 1), st.integers(0, 7).map(lambda top: top << 59)
+)
+
 
 def test_each_id_is_a_uuid_version_7_of_this_moment() -> None:
     before = datetime.now(UTC)
@@ -58,11 +62,19 @@ def test_ids_grow_while_the_clock_is_set_back_and_more_come_than_a_millisecond_h
     assert {id.version for id in made} == {7}
 
 
-@given(ids, ids)
-def test_the_order_of_numbers_is_the_order_of_ids(one: UUID, other: UUID) -> None:
+@given(st.tuples(ids, ids) | st.tuples(neighbours, neighbours))
+def test_the_order_of_numbers_is_the_order_of_ids(pair: tuple[UUID, UUID]) -> None:
+    one, other = pair
+
     if number_of(one) != number_of(other):
         assert (number_of(one) < number_of(other)) == (one < other)
     assert 0 <= number_of(one) < 2**63
+
+
+def test_the_first_63_ordered_bits_tell_ids_apart() -> None:
+    made = [assembled(3, counter, top << 59) for counter in range(4) for top in range(8)]
+
+    assert [number_of(id) for id in made] == [*range(3 << 15, (3 << 15) + 32)]
 
 
 @given(st.integers(0, LAST_MILLISECOND))

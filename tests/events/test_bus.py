@@ -72,10 +72,10 @@ async def test_of_unread_changes_of_a_generation_only_the_newest_comes() -> None
 async def test_an_unseen_preview_stays_until_there_is_a_newer_one() -> None:
     bus = Bus()
 
-    with bus.subscribe(A) as kept, bus.subscribe(BATCH) as replaced:
+    with bus.subscribe(A, previews=True) as kept, bus.subscribe(BATCH, previews=True) as replaced:
         bus.publish(change(progress=0.2, preview=b"old", batch_id=BATCH))
         bus.publish(change(progress=0.3, batch_id=BATCH))
-        with bus.subscribe(A) as late:
+        with bus.subscribe(A, previews=True) as late:
             bus.publish(change(progress=0.4, preview=b"new", batch_id=BATCH))
             bus.publish(change(progress=0.5, batch_id=BATCH))
             bus.close()
@@ -88,7 +88,7 @@ async def test_an_unseen_preview_stays_until_there_is_a_newer_one() -> None:
 
 async def test_a_preview_that_was_seen_does_not_come_again() -> None:
     bus = Bus()
-    with bus.subscribe(A) as changes:
+    with bus.subscribe(A, previews=True) as changes:
         bus.publish(change(preview=b"old"))
         reader = aiter(changes)
         assert (await anext(reader)).preview == b"old"
@@ -96,6 +96,20 @@ async def test_a_preview_that_was_seen_does_not_come_again() -> None:
         bus.publish(change(progress=0.6))
 
         assert (await anext(reader)).preview is None
+
+
+async def test_previews_are_for_those_who_look_at_them() -> None:
+    bus = Bus()
+
+    with bus.subscribe(A) as others, bus.subscribe(BATCH, previews=True) as watchers:
+        bus.publish(change(preview=b"picture", batch_id=BATCH))
+        bus.publish(change(B, batch_id=BATCH))
+        bus.close()
+
+        assert (bus.wants_previews(A), bus.wants_previews(BATCH)) == (False, True)
+        assert not bus.wants_previews(None)
+        assert await rest_of(others) == []
+        assert [seen.preview for seen in await rest_of(watchers)] == [b"picture", None]
 
 
 @pytest.mark.parametrize("topic", [A, BATCH, "ada"])
@@ -151,7 +165,7 @@ async def test_nothing_stays_behind_when_watchers_leave() -> None:
 async def test_a_slow_watcher_holds_one_change_for_each_generation() -> None:
     bus, ids = Bus(), [UUID(int=number) for number in range(50)]
 
-    with bus.subscribe("ada") as changes:
+    with bus.subscribe("ada", previews=True) as changes:
         for step in range(1000):
             for id in ids:
                 bus.publish(change(id, step / 1000, preview=b"picture"))

@@ -194,6 +194,11 @@ async def test_a_server_of_unknown_kind_is_the_careful_one(connect: Make) -> Non
     assert list(provider.models) == ["some-model"]
 
 
+def test_a_kind_of_server_that_is_not_known_is_refused_with_those_that_are() -> None:
+    with pytest.raises(ValueError, match="Choose one of: openai, localai, sd-server, vllm-omni"):
+        OpenAIProvider(None, "http://127.0.0.1:9/v1", profile="sd")
+
+
 async def test_a_server_without_a_key_gets_a_word_in_its_place(
     connect: Make, server: OpenAIServer
 ) -> None:

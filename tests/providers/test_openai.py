@@ -210,7 +210,7 @@ async def test_openai_is_not_asked_for_names_that_nobody_knows() -> None:
     ("provider", "missing"),
     [
         (OpenAIProvider(None), "Set IMG_GEN_OPENAI_API_KEY."),
-        (OpenAIProvider(""), "Set IMG_GEN_OPENAI_API_KEY."),
+        (OpenAIProvider("", "", ""), "Set IMG_GEN_OPENAI_API_KEY."),
         (
             OpenAIProvider(KEY, profile="localai"),
             "Set IMG_GEN_OPENAI_BASE_URL: the profile localai is not that of OpenAI itself.",

@@ -171,7 +171,7 @@ class Ledger:
         rows = await self._database.write(lambda c: read_as(Job, c.execute(statement)))
         return rows[0] if rows else None
 
-    async def note_charge(self, job: Job, *, charged: bool) -> None:
+    async def note_charge(self, job: Job, *, charged: bool | None) -> None:
         """Write whether canceled work is charged, once the provider has said so."""
         statement = (
             EVERYBODY.update()

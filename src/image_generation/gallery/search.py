@@ -24,4 +24,4 @@ def _term(phrase: str | None, word: str | None) -> str:
     if not any(character.isalnum() for character in text):
         return ""
     prefix = "*" if word and word.endswith("*") else ""
-    return f'"{text.rstrip("*")}"{prefix}'
+    return f'"{text}"{prefix}'

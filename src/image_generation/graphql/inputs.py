@@ -41,9 +41,11 @@ class GenerateInput:
     model: str | None = _wish("The model's name or alias; else the provider's default.")
     width: int | None = _wish(f"Pixels, {limits.EDGE}; else the configured default.")
     height: int | None = _wish(f"Pixels, {limits.EDGE}; else the configured default.")
-    steps: int | None = _wish(f"Steps, {limits.STEPS}; else the style's.")
+    steps: int | None = _wish(
+        f"Steps, {limits.STEPS}; else the style's, or in the default style the model's."
+    )
     guidance_scale: float | None = _wish(
-        f"How strongly the prompt leads, {limits.GUIDANCE_SCALE}; else the style's."
+        f"How strongly the prompt leads, {limits.GUIDANCE_SCALE}; else as with steps."
     )
     seed: Seed | None = _wish(f"{limits.SEED}; else the server draws and records one.")
     enhance_prompt: bool | None = _wish(

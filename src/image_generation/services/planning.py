@@ -10,7 +10,7 @@ from image_generation.domain.errors import InvalidInput, Unsupported
 from image_generation.domain.generations import Adjustment, Operation
 from image_generation.domain.pictures import Size
 from image_generation.domain.requests import GenerationRequest
-from image_generation.domain.styles import Style, StyleBook, with_suffix
+from image_generation.domain.styles import DEFAULT_STYLE, Style, StyleBook, with_suffix
 from image_generation.gallery.records import Job
 from image_generation.providers.base import ImageProvider
 from image_generation.providers.models import ModelSpec, Range
@@ -96,8 +96,8 @@ class Planner:
             style=style,
             size=self._size(fit, request),
             negative_prompt=fit.negative_prompt(request.negative_prompt, style),
-            steps=fit.steps(request.steps, style.steps),
-            guidance_scale=fit.guidance_scale(request.guidance_scale, style.guidance_scale),
+            steps=fit.steps(request.steps, style),
+            guidance_scale=fit.guidance_scale(request.guidance_scale, style),
             seed=fit.seed(request.seed),
             enhances=self._enhances(fit, request.enhance_prompt),
             adjustments=fit.adjustments,
@@ -169,13 +169,15 @@ class _Fit:
         self.adjust("seed", asked, None, f"{self.model.title} takes no seed.")
         return None
 
-    def steps(self, asked: int | None, preset: int) -> int | None:
+    def steps(self, asked: int | None, style: Style) -> int | None:
         """Bring the steps into the model's range."""
+        preset = _preset(self.model.steps, style, style.steps)
         steps = self._number("steps", self.model.steps, asked, preset)
         return None if steps is None else round(steps)
 
-    def guidance_scale(self, asked: float | None, preset: float) -> float | None:
+    def guidance_scale(self, asked: float | None, style: Style) -> float | None:
         """Bring the guidance scale into the model's range."""
+        preset = _preset(self.model.guidance_scale, style, style.guidance_scale)
         return self._number("guidance_scale", self.model.guidance_scale, asked, preset)
 
     def _number(
@@ -192,6 +194,13 @@ class _Fit:
             span = f"{allowed.smallest:g} to {allowed.largest:g}"
             self.adjust(field, f"{asked:g}", f"{used:g}", f"{self.model.title} takes {span}.")
         return used
+
+
+def _preset(allowed: Range | None, style: Style, value: float) -> float:
+    """Return the style's value; the default style leaves it to a model that has its own."""
+    if style.name == DEFAULT_STYLE and allowed is not None and allowed.default is not None:
+        return allowed.default
+    return value
 
 
 def _model(provider: ImageProvider, name: str | None) -> ModelSpec:

@@ -144,3 +144,10 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
         ),
     }
 )
+
+
+def profile_named(name: str) -> Profile:
+    """Return a profile, or raise `ValueError` with the names there are."""
+    if name not in PROFILES:
+        raise ValueError(f"There is no profile {name!r}. Choose one of: {', '.join(PROFILES)}.")
+    return PROFILES[name]

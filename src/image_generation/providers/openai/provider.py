@@ -23,7 +23,7 @@ from image_generation.providers.models import ModelSpec
 from image_generation.providers.openai.answers import Answer
 from image_generation.providers.openai.checkups import checkup
 from image_generation.providers.openai.offers import Offers
-from image_generation.providers.openai.profiles import PROFILES
+from image_generation.providers.openai.profiles import profile_named
 from image_generation.providers.openai.requests import body
 
 if TYPE_CHECKING:
@@ -52,12 +52,12 @@ class OpenAIProvider:
         timeout: float = 600.0,
     ) -> None:
         self._key = api_key
-        self._elsewhere = base_url is not None
+        self._elsewhere = bool(base_url)
         self._base_url = (base_url or _BASE_URL).rstrip("/")
         self._profile_name = profile or ("generic" if base_url else "openai")
-        self._profile = PROFILES[self._profile_name]
+        self._profile = profile_named(self._profile_name)
         self._timeout = timeout
-        self._named = default_model is not None
+        self._named = bool(default_model)
         self._offers = Offers(
             self._profile,
             default_model,
