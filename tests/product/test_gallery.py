@@ -91,6 +91,7 @@ async def test_each_filter_finds_its_pictures_and_counts_them(house: Running) ->
         ({"provider": "openai"}, []),
         ({"model": "painter-1"}, ["a red boat at sea", "a red barn"]),
         ({"style": "sketch"}, ["a red barn"]),
+        ({"style": "SKETCH", "provider": "Procedural"}, ["a red barn"]),
         ({"operation": "TEXT_TO_IMAGE"}, ["a red boat at sea", "a red barn"]),
         ({"operation": "UPLOAD"}, []),
         ({"search": "barn"}, ["a red barn"]),

@@ -80,3 +80,25 @@ async def test_each_provider_has_a_checkup_of_its_own(shop: Shop) -> None:
         "UNCONFIGURED",
         "AVAILABLE",
     ]
+
+
+async def test_an_answer_is_good_for_half_a_minute(shop: Shop) -> None:
+    now = 0.0
+    checkups = Checkups(clock=lambda: now)
+
+    await checkups.of(shop)
+    now = 30.0
+    await checkups.of(shop)
+    fresh = shop.questions
+    now = 30.1
+    await checkups.of(shop)
+
+    assert (fresh, shop.questions) == (1, 2)
+
+
+async def test_one_who_does_not_answer_in_time_is_unavailable(shop: Shop) -> None:
+    shop.may_answer.clear()
+
+    checkup = await Checkups(deadline=0.01).of(shop)
+
+    assert checkup.health == Health(Availability.UNAVAILABLE, "It does not answer.")

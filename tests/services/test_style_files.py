@@ -117,7 +117,7 @@ def test_names_that_differ_in_case_are_one_style(file: Path) -> None:
             f"[noir]\nnegative_prompt = '{'x' * 1001}'",
             "[noir] negative_prompt: 1001 characters do not fit. Give 0 to 1000 characters.",
         ),
-        ('[" "]', "[ ] name: The text is empty. Give 1 to 200 characters."),
+        ('[" "]', "[] name: The text is empty. Give 1 to 200 characters."),
         ('["\\u0000"]', "name: The text is not valid Unicode. Leave out NUL and surrogates."),
     ],
 )

@@ -78,7 +78,7 @@ class Gallery:
         statement = (
             scope.update()
             .where(TABLE.c.id.in_(ids), LISTED)
-            .values(deleted_at=datetime.now(UTC))
+            .values(deleted_at=datetime.now(UTC), idempotency_key=None)
             .returning(TABLE.c.id)
         )
         return await self._database.write(lambda c: list(c.scalars(statement)))

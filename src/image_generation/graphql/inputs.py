@@ -1,6 +1,6 @@
 """What callers send, and its translation into the words of the domain."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from image_generation.domain import limits
 from image_generation.domain.errors import InvalidInput
 from image_generation.domain.generations import Operation
 from image_generation.domain.requests import GenerationRequest
+from image_generation.domain.styles import StyleBook
 from image_generation.graphql.scalars import Seed
 
 
@@ -97,11 +98,16 @@ class GalleryFilter:
     created_before: datetime | None = _wish("Asked for before this moment.")
 
 
-def wanted(filter: GalleryFilter | None) -> domain.GalleryFilter:
-    """Translate a filter and check its limits."""
+def wanted(filter: GalleryFilter | None, styles: StyleBook) -> domain.GalleryFilter:
+    """Translate a filter and check its limits; names of styles and providers match in any case."""
     result = domain.GalleryFilter(**given(filter)) if filter else domain.GalleryFilter()
     result.check()
-    return result
+    style = styles.find(result.style) if result.style else None
+    return replace(
+        result,
+        style=style.name if style else result.style,
+        provider=result.provider.strip().lower() if result.provider else None,
+    )
 
 
 @strawberry.input(description="A picture's own marks; what is left out stays.")

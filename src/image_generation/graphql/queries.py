@@ -72,7 +72,7 @@ class Query:
             before=read_cursor(before, "before"),
         )
         asked.check()
-        conditions = wanted(filter)
+        conditions = wanted(filter, info.context.services.styles)
         gallery = info.context.services.gallery
         order = order_by or GalleryOrder.NEWEST
         page = await gallery.images(info.context.scope, conditions, order, asked)

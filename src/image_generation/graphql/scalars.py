@@ -1,6 +1,7 @@
 """Scalars: how values that GraphQL does not know travel."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import NewType
 
 import strawberry
@@ -33,6 +34,13 @@ DATE_TIME = strawberry.scalar(
     specified_by_url="https://scalars.graphql.org/andimarek/date-time",
     serialize=_written,
     parse_value=_read_moment,
+)
+
+DECIMAL = strawberry.scalar(
+    name="Decimal",
+    description='Money: a decimal number as a string, never rounded, "0.0527".',
+    serialize=lambda amount: f"{amount:f}",
+    parse_value=Decimal,
 )
 
 SEED = strawberry.scalar(

@@ -1,6 +1,7 @@
 """The schema, put together."""
 
 from datetime import datetime
+from decimal import Decimal
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -8,7 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 from image_generation.graphql.extensions import EXTENSIONS, FrontDoorSchema
 from image_generation.graphql.mutations import Mutation
 from image_generation.graphql.queries import Query
-from image_generation.graphql.scalars import DATE_TIME, SEED, Seed
+from image_generation.graphql.scalars import DATE_TIME, DECIMAL, SEED, Seed
 from image_generation.graphql.subscriptions import Subscription
 from image_generation.graphql.types import Generation, Image
 
@@ -21,5 +22,5 @@ def make_schema() -> strawberry.Schema:
         subscription=Subscription,
         types=[Image, Generation],
         extensions=EXTENSIONS,
-        config=StrawberryConfig(scalar_map={datetime: DATE_TIME, Seed: SEED}),
+        config=StrawberryConfig(scalar_map={datetime: DATE_TIME, Decimal: DECIMAL, Seed: SEED}),
     )

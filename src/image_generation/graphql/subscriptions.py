@@ -69,7 +69,7 @@ class Subscription:
         """Stream pictures."""
         context = info.context
         images = context.services.watching.images_added(
-            context.scope, context.owner, wanted(filter)
+            context.scope, context.owner, wanted(filter, context.services.styles)
         )
         async with aclosing(images):
             async for image in images:

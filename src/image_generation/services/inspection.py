@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import warnings
 from hashlib import sha256
 
 from PIL import Image, UnidentifiedImageError
@@ -25,15 +24,11 @@ async def inspect(data: bytes) -> Picture:
 
 def _inspect(data: bytes) -> Picture:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(
-                io.BytesIO(data), formats=[kind.value for kind in ImageFormat]
-            ) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise NotAPicture
-                image.load()
-                kind, (width, height) = ImageFormat(image.format or ""), image.size
+        with Image.open(io.BytesIO(data), formats=[kind.value for kind in ImageFormat]) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise NotAPicture
+            image.load()
+            kind, (width, height) = ImageFormat(image.format or ""), image.size
     except (
         UnidentifiedImageError,
         OSError,

@@ -21,7 +21,8 @@ class LiveProgress:
 
     def advance(self, job: Job, fraction: float) -> float:
         """Note and publish progress; return what counts."""
-        progress = min(max(fraction, self.of(job)), 1.0)
+        known = self.of(job)
+        progress = min(fraction, 1.0) if fraction > known else known  # NaN is no progress
         self._fractions[job.id] = progress
         self._publish(job, GenerationStatus.RUNNING, progress)
         return progress

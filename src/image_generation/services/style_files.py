@@ -9,7 +9,7 @@ from image_generation.domain import limits
 from image_generation.domain.errors import InvalidInput
 from image_generation.domain.styles import PRESETS, Style
 
-_TEXTS = ("title", "description", "suffix", "negative_prompt")
+_TYPES = {"guidance_scale": (int, float), "steps": (int,)}
 _BLANK = Style(
     name="",
     title="",
@@ -37,7 +37,7 @@ def read_styles(path: Path) -> list[Style]:
     except (OSError, ValueError) as error:
         raise StyleFileError(f"{path}: {error}") from error
     styles = {style.name: style for style in PRESETS}
-    for name, table in tables.items():
+    for name, table in ((name.strip(), table) for name, table in tables.items()):
         style = _style(path, name, table, styles.get(name.casefold()))
         styles[style.name.casefold()] = style
     return list(styles.values())
@@ -50,7 +50,7 @@ def _style(path: Path, name: str, table: Any, preset: Style | None) -> Style:
     if unknown := sorted(table.keys() - known):
         raise StyleFileError(f"{path}: [{name}] has {unknown[0]}; known are {sorted(known)}.")
     for key, value in table.items():
-        if not isinstance(value, str if key in _TEXTS else int | float):
+        if type(value) not in _TYPES.get(key, (str,)):
             raise StyleFileError(f"{path}: [{name}] {key} has the wrong type.")
     base = preset or replace(_BLANK, title=name.replace("_", " ").capitalize())
     style = replace(base, name=preset.name if preset else name, **table)
@@ -61,8 +61,8 @@ def _style(path: Path, name: str, table: Any, preset: Style | None) -> Style:
 def _check(path: Path, style: Style) -> None:
     try:
         limits.NAME.check("name", style.name)
-        limits.STYLE_TEXT.check("suffix", style.suffix)
-        limits.STYLE_TEXT.check("negative_prompt", style.negative_prompt)
+        for field in ("title", "description", "suffix", "negative_prompt"):
+            limits.STYLE_TEXT.check(field, getattr(style, field))
         limits.GUIDANCE_SCALE.check("guidance_scale", style.guidance_scale)
         limits.STEPS.check("steps", style.steps)
     except InvalidInput as error:
