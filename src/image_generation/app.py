@@ -74,9 +74,11 @@ class Service:
 
 @asynccontextmanager
 async def open_service(
-    settings: Settings, providers: Providers | None = None
+    settings: Settings, providers: Providers | None = None, store: Store | None = None
 ) -> AsyncIterator[Service]:
     """Open every room, take up unfinished work, and close all at the end.
+
+    Providers and store are made from the settings unless they are given.
 
     Raises `AlreadyRunning`, `StyleFileError`, `StorageFailed` or `RequestRefused` (an unknown or
     unconfigured default provider).
@@ -87,7 +89,7 @@ async def open_service(
     with _only_process(settings):
         async with open_database(settings.data_dir / "gallery.db") as database:
             await database.write(migrate)
-            store = open_store(settings.storage_backend, settings.data_dir / "images")
+            store = store or open_store(settings.storage_backend, settings.data_dir / "images")
             await store.check()
             await store.sweep(older_than=0.0)
             async with _working(settings, database, store, providers, styles) as service:
