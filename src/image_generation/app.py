@@ -17,6 +17,7 @@ from starlette.requests import HTTPConnection
 from image_generation.domain.identifiers import Identifiers
 from image_generation.domain.styles import PRESETS, StyleBook
 from image_generation.events.bus import Bus
+from image_generation.gallery.batches import Batches
 from image_generation.gallery.database import Database, open_database
 from image_generation.gallery.gallery import Gallery
 from image_generation.gallery.ledger import Ledger
@@ -28,9 +29,11 @@ from image_generation.graphql.schema import make_schema
 from image_generation.graphql.views import graphql_routes
 from image_generation.http import health, pictures, root
 from image_generation.http.request_ids import RequestIds
+from image_generation.jobs.base import Dispatcher
 from image_generation.jobs.registry import make_dispatcher
 from image_generation.providers.chat import ChatModel
 from image_generation.providers.registry import Access, Providers, make_providers
+from image_generation.services.batches import BatchWork
 from image_generation.services.breaker import Breakers
 from image_generation.services.checkups import Checkups
 from image_generation.services.deletion import Deletion
@@ -41,6 +44,7 @@ from image_generation.services.housekeeping import Housekeeping
 from image_generation.services.pipeline import Pipeline
 from image_generation.services.planning import Planner
 from image_generation.services.progress import LiveProgress
+from image_generation.services.prompts import Prompts
 from image_generation.services.recovery import Recovery, storage_key
 from image_generation.services.retries import RetryPolicy
 from image_generation.services.style_files import read_styles
@@ -161,6 +165,24 @@ def _only_process(settings: Settings) -> Iterator[None]:
         lock.release()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rooms:
+    """The rooms in the middle, which services work in."""
+
+    settings: Settings
+    database: Database
+    store: Store
+    providers: Providers
+    styles: StyleBook
+    chat: ChatModel | None
+    enhancer: Enhancer
+    gallery: Gallery
+    ledger: Ledger
+    bus: Bus
+    progress: LiveProgress
+    dispatcher: Dispatcher
+
+
 @asynccontextmanager
 async def _working(
     settings: Settings,
@@ -169,58 +191,84 @@ async def _working(
     providers: Providers,
     styles: StyleBook,
 ) -> AsyncIterator[Service]:
-    gallery, ledger, bus = Gallery(database), Ledger(database), Bus()
-    progress = LiveProgress(bus)
-    dispatcher = make_dispatcher(settings.max_concurrency)
-    chat = _chat(settings)
-    enhancer = Enhancer(chat)
-    pipeline = Pipeline(
-        ledger=ledger,
-        providers=providers,
-        styles=styles,
-        enhancer=enhancer,
-        breakers=Breakers(),
-        recovery=Recovery(ledger, store),
+    chat, bus = _chat(settings), Bus()
+    rooms = _Rooms(
+        settings=settings,
+        database=database,
         store=store,
-        progress=progress,
-        dispatcher=dispatcher,
-        retries=RetryPolicy(),
-        deadline=settings.generation_timeout,
-    )
-    generations = Generations(
-        planner=Planner(
-            providers=providers,
-            styles=styles,
-            default_size=settings.size,
-            enhancer=chat is not None,
-            enhance_by_default=settings.enable_prompt_enhancement,
-        ),
-        enhancer=enhancer,
-        identifiers=Identifiers(),
-        ledger=ledger,
-        gallery=gallery,
-        dispatcher=dispatcher,
-        progress=progress,
-        bus=bus,
-    )
-    deletion = Deletion(gallery, store)
-    services = Services(
-        generations=generations,
-        watching=Watching(generations=generations, gallery=gallery, progress=progress, bus=bus),
-        deletion=deletion,
-        delivery=Delivery(store, lambda id: _delivered(gallery, id)),
-        gallery=gallery,
         providers=providers,
-        checkups=Checkups(),
         styles=styles,
+        chat=chat,
+        enhancer=Enhancer(chat),
+        gallery=Gallery(database),
+        ledger=Ledger(database),
+        bus=bus,
+        progress=LiveProgress(bus),
+        dispatcher=make_dispatcher(settings.max_concurrency),
     )
+    services = _services(rooms)
     async with (
         aclosing(providers),
         aclosing(chat) if chat else nullcontext(),
-        dispatcher.run(pipeline.run),
-        Housekeeping(ledger, dispatcher, deletion).running(),
+        rooms.dispatcher.run(_pipeline(rooms).run),
+        Housekeeping(rooms.ledger, rooms.dispatcher, services.deletion).running(),
     ):
         yield Service(_web(settings, services, store), bus, providers, settings.data_dir.absolute())
+
+
+def _pipeline(rooms: _Rooms) -> Pipeline:
+    return Pipeline(
+        ledger=rooms.ledger,
+        providers=rooms.providers,
+        prompts=Prompts(rooms.enhancer, rooms.styles, rooms.ledger),
+        breakers=Breakers(),
+        recovery=Recovery(rooms.ledger, rooms.store),
+        store=rooms.store,
+        progress=rooms.progress,
+        dispatcher=rooms.dispatcher,
+        retries=RetryPolicy(),
+        deadline=rooms.settings.generation_timeout,
+    )
+
+
+def _services(rooms: _Rooms) -> Services:
+    gallery, batches = rooms.gallery, Batches(rooms.database)
+    generations = _generations(rooms)
+    return Services(
+        generations=generations,
+        batch_work=BatchWork(
+            batches=batches, generations=generations, most=rooms.settings.max_batch_size
+        ),
+        batches=batches,
+        watching=Watching(
+            generations=generations, gallery=gallery, progress=rooms.progress, bus=rooms.bus
+        ),
+        deletion=Deletion(gallery, rooms.store),
+        delivery=Delivery(rooms.store, lambda id: _delivered(gallery, id)),
+        gallery=gallery,
+        providers=rooms.providers,
+        checkups=Checkups(),
+        styles=rooms.styles,
+    )
+
+
+def _generations(rooms: _Rooms) -> Generations:
+    return Generations(
+        planner=Planner(
+            providers=rooms.providers,
+            styles=rooms.styles,
+            default_size=rooms.settings.size,
+            enhancer=rooms.chat is not None,
+            enhance_by_default=rooms.settings.enable_prompt_enhancement,
+        ),
+        enhancer=rooms.enhancer,
+        identifiers=Identifiers(),
+        ledger=rooms.ledger,
+        gallery=rooms.gallery,
+        dispatcher=rooms.dispatcher,
+        progress=rooms.progress,
+        bus=rooms.bus,
+    )
 
 
 async def _delivered(gallery: Gallery, id: UUID) -> Delivered | None:

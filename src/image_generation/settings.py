@@ -58,6 +58,9 @@ class Settings(BaseSettings):
         le=1000,
         description="How many generations run at a time for each provider.",
     )
+    max_batch_size: int = Field(
+        default=16, ge=1, le=1000, description="How many pictures may be asked for in one batch."
+    )
     generation_timeout: float = Field(
         default=600.0, gt=0, description="Seconds that a provider may take for one picture."
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from image_generation.domain.generations import GenerationStatus
-from image_generation.events.bus import Bus, Change, Subscription
+from image_generation.events.bus import Bus, Change, Stopping, Subscription
 
 pytestmark = pytest.mark.anyio
 
@@ -21,9 +21,15 @@ def change(id: UUID = A, progress: float = 0.5, **values: Any) -> Change:
 
 
 async def rest_of(subscription: Subscription) -> list[Change]:
-    """Read until a closed subscription ends."""
+    """Read until a closed subscription says that the service stops."""
+    read = []
     async with asyncio.timeout(10):
-        return [change async for change in subscription]
+        try:
+            async for change in subscription:
+                read.append(change)  # noqa: PERF401 - what was read before the end counts
+        except Stopping:
+            return read
+    raise AssertionError("a subscription ended without a reason")
 
 
 async def test_changes_come_in_the_order_in_which_they_were_published() -> None:
@@ -185,6 +191,20 @@ async def test_closing_ends_those_who_wait_and_those_who_come_later() -> None:
         assert await waiting == []
     with bus.subscribe(A) as changes:
         assert await rest_of(changes) == []
+
+
+async def test_the_bus_is_deserted_when_the_last_watcher_left() -> None:
+    bus = Bus()
+    await bus.deserted()
+    with bus.subscribe(A):
+        with bus.subscribe(B):
+            waiting = asyncio.create_task(bus.deserted())
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        early = waiting.done()
+    await waiting
+
+    assert not early
 
 
 def test_a_preview_is_not_written_into_logs() -> None:

@@ -3,11 +3,12 @@
 import asyncio
 import sqlite3
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import OperationalError
 
 from image_generation.gallery.database import Database, open_database
@@ -167,3 +168,35 @@ async def test_a_file_that_cannot_be_opened_is_an_error_and_no_thread_stays(
         if "_connection_worker_thread" in thread.name:
             thread.join(10)
     assert threading.active_count() <= threads
+
+
+async def test_writes_that_wait_for_each_other_share_a_commit_and_not_a_fault(
+    database: Database,
+) -> None:
+    commits = 0
+
+    def count(_: Connection) -> None:
+        nonlocal commits
+        commits += 1
+
+    def add(tag: str) -> Callable[[Connection], str]:
+        def work(connection: Connection) -> str:
+            if not event.contains(connection.engine, "commit", count):
+                event.listen(connection.engine, "commit", count)
+            connection.execute(ADD, {"tag": tag})
+            if tag == "bad":
+                raise ZeroDivisionError
+            return tag
+
+        return work
+
+    tags = [*(f"t{number}" for number in range(20)), "bad", "last"]
+    outcomes = await asyncio.gather(
+        *(database.write(add(tag)) for tag in tags), return_exceptions=True
+    )
+
+    kept = await database.read(lambda connection: set(connection.scalars(TAGS)))
+    assert [outcome for outcome in outcomes if isinstance(outcome, str)] == [*tags[:20], "last"]
+    assert isinstance(outcomes[20], ZeroDivisionError)
+    assert kept == {*tags} - {"bad"}
+    assert commits < 5

@@ -10,9 +10,10 @@ import pytest
 from image_generation.domain.errors import Conflict, ErrorCode, ProviderBusy, UnexpectedFailure
 from image_generation.domain.gallery import GalleryFilter
 from image_generation.domain.generations import GenerationStatus
+from image_generation.gallery.acceptance import IdempotencyKey
 from image_generation.gallery.database import Database
 from image_generation.gallery.gallery import Gallery
-from image_generation.gallery.ledger import IdempotencyKey, Ledger, Superseded
+from image_generation.gallery.ledger import Ledger, Superseded
 from image_generation.gallery.records import Job, Step
 from tests.gallery.rows import (
     ADA,

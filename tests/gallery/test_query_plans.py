@@ -17,9 +17,10 @@ from sqlalchemy import Connection, event, text
 from image_generation.domain.gallery import GalleryFilter, GalleryOrder, PageRequest
 from image_generation.domain.generations import Operation
 from image_generation.domain.identifiers import first_of, moment_of
+from image_generation.gallery.acceptance import IdempotencyKey
 from image_generation.gallery.database import Database, open_database
 from image_generation.gallery.gallery import Gallery
-from image_generation.gallery.ledger import IdempotencyKey, Ledger
+from image_generation.gallery.ledger import Ledger
 from image_generation.gallery.records import TABLE
 from tests.gallery.rows import ADA, PICTURE, insert, job, new_id, picture_row, running
 
@@ -244,6 +245,7 @@ async def test_every_change_finds_its_row_by_a_key(watched: Watched) -> None:
     key = "sqlite_autoindex_generation_1"
     assert used == [
         ["generation_by_idempotency_key"],
+        ["batch_by_idempotency_key"],
         [key],  # claim
         [key],  # advance
         ["generation_by_request"],

@@ -1,23 +1,20 @@
-"""graphql-transport-ws, spoken by a real client."""
+"""graphql-transport-ws, towards clients of every kind."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 from typing_extensions import override
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
 from image_generation.graphql.views import Bounds, graphql_routes
 from tests.graphql.serving import Context, FrontDoor, Ledger, front_door, served, tiny_schema
+from tests.sockets import PROTOCOL, closing, connected, hear, say, subscribe
 
 pytestmark = pytest.mark.anyio
 
-PROTOCOL = Subprotocol("graphql-transport-ws")
 WATCH = "subscription { watch }"
 
 
@@ -36,36 +33,6 @@ def ledger(door: FrontDoor) -> Ledger:
 @pytest.fixture
 def host(door: FrontDoor, ledger: Ledger) -> str:
     return door.host
-
-
-@asynccontextmanager
-async def connected(host: str) -> AsyncIterator[ClientConnection]:
-    """Open a socket and say `connection_init`."""
-    async with connect(f"ws://{host}/graphql", subprotocols=[PROTOCOL], compression=None) as socket:
-        await say(socket, type="connection_init")
-        assert await hear(socket) == {"type": "connection_ack"}
-        yield socket
-
-
-async def say(socket: ClientConnection, **message: Any) -> None:
-    await socket.send(json.dumps(message))
-
-
-async def subscribe(socket: ClientConnection, name: str, query: str, **payload: Any) -> None:
-    await say(socket, id=name, type="subscribe", payload={"query": query, **payload})
-
-
-async def hear(socket: ClientConnection) -> dict[str, Any]:
-    async with asyncio.timeout(5):
-        message: dict[str, Any] = json.loads(await socket.recv())
-    return message
-
-
-async def closing(socket: ClientConnection) -> tuple[int, str]:
-    """Wait for the server to close, and give its code and reason."""
-    with pytest.raises(ConnectionClosed):
-        await hear(socket)
-    return socket.close_code or 0, socket.close_reason or ""
 
 
 async def test_a_subscription_is_answered_until_it_is_complete(host: str) -> None:
@@ -95,6 +62,7 @@ async def test_queries_and_mutations_may_come_over_a_socket_too(host: str, ledge
     ("query", "code"),
     [
         ("subscription {", "GRAPHQL_PARSE_FAILED"),
+        ("x" * 500, "GRAPHQL_PARSE_FAILED"),
         ("{ nope }", "GRAPHQL_VALIDATION_FAILED"),
         ("query A { hello } query B { hello }", "BAD_USER_INPUT"),
         ("", "BAD_USER_INPUT"),
@@ -188,6 +156,29 @@ async def test_a_ping_is_answered_with_its_payload(host: str) -> None:
 
     assert with_payload == {"type": "pong", "payload": {"sent": 1}}
     assert without == {"type": "pong"}
+
+
+@pytest.mark.parametrize("type", ["pong", "complete"])
+async def test_what_nobody_waits_for_is_no_mistake(host: str, type: str) -> None:
+    async with connected(host) as socket:
+        await say(socket, type=type, id="nobody's")
+        await subscribe(socket, "1", "{ hello }")
+        answer = await hear(socket)
+
+    assert answer["payload"] == {"data": {"hello": "world"}}
+
+
+async def test_an_identifier_is_free_again_after_its_operation(host: str) -> None:
+    async with connected(host) as socket:
+        await subscribe(socket, "1", WATCH)
+        await hear(socket)
+        await say(socket, type="complete", id="1")
+        answers = []
+        for _ in range(2):
+            await subscribe(socket, "1", "{ hello }")
+            answers += [await hear(socket), await hear(socket)]
+
+    assert [answer["type"] for answer in answers] == ["next", "complete"] * 2
 
 
 @pytest.mark.parametrize(

@@ -101,3 +101,21 @@ async def test_without_a_language_model_the_answer_says_so(house: Running) -> No
         "model": None,
     }
     assert Decimal((await house.generate("a fox"))["cost"]["usd"]) == 0
+
+
+async def test_a_batch_is_enhanced_once_for_all_its_items(tmp_path: Path) -> None:
+    query = """
+    mutation {
+      generateBatch(input: {prompt: "a fox", count: 5, wait: true}) {
+        batch { succeeded generations { edges { node { finalPrompt enhancedPrompt } } } }
+      }
+    }
+    """
+    async with enhanced(tmp_path) as (house, chat):
+        batch = (await house.ask(query))["generateBatch"]["batch"]
+
+        assert batch["succeeded"] == 5
+        assert [edge["node"]["finalPrompt"] for edge in batch["generations"]["edges"]] == [
+            BETTER
+        ] * 5
+        assert len(chat.asked) == 1

@@ -86,3 +86,16 @@ class Page(Generic[T]):
     rows: list[T] = field(default_factory=list)
     has_next: bool = False
     has_previous: bool = False
+
+    @classmethod
+    def of(cls, rows: list[T], asked: PageRequest, *, other_side: bool | None = None) -> "Page[T]":
+        """Cut a page out of rows read in the direction asked for, one more than fit if there are.
+
+        `other_side`: whether rows lie beyond the cursor; without it, wherever there is a cursor.
+        """
+        more, rows = len(rows) > asked.size, rows[: asked.size]
+        if asked.backward:
+            behind = asked.before is not None if other_side is None else other_side
+            return cls(rows[::-1], has_next=behind, has_previous=more)
+        behind = asked.after is not None if other_side is None else other_side
+        return cls(rows, has_next=more, has_previous=behind)

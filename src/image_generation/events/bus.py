@@ -31,6 +31,13 @@ class Change:
         return self if preview is self.preview else replace(self, preview=preview)
 
 
+class Stopping(BaseException):
+    """The service stops. A stream that ends with this is not at its end: it goes on elsewhere.
+
+    Like `CancelledError` it is none of the exceptions that become an answer on their way.
+    """
+
+
 class Subscription:
     """What one watcher has not read yet: the newest change of each generation, in order.
 
@@ -45,23 +52,24 @@ class Subscription:
 
     def put(self, change: Change) -> None:
         """Add a change, merged with an unread one of the same generation."""
-        if change.preview is not None and not self.previews:
+        if self._closed or (change.preview is not None and not self.previews):
             return
         earlier = self._changes.get(change.generation_id)
         self._changes[change.generation_id] = change.after(earlier) if earlier else change
         self._news.set()
 
     def close(self) -> None:
-        """End the iteration once everything is read."""
+        """Stop the iteration once everything is read that was put until now."""
         self._closed = True
         self._news.set()
 
     async def __aiter__(self) -> AsyncIterator[Change]:
+        """Give changes for ever; raises `Stopping` when it was closed."""
         while True:
             while self._changes:
                 yield self._changes.pop(next(iter(self._changes)))
             if self._closed:
-                return
+                raise Stopping
             self._news.clear()
             await self._news.wait()
 
@@ -71,6 +79,7 @@ class Bus:
 
     def __init__(self) -> None:
         self._subscriptions: defaultdict[UUID | str, set[Subscription]] = defaultdict(set)
+        self._left = asyncio.Event()
         self._closed = False
 
     def publish(self, change: Change) -> None:
@@ -102,9 +111,16 @@ class Bus:
             self._subscriptions[topic].discard(subscription)
             if not self._subscriptions[topic]:
                 del self._subscriptions[topic]
+            self._left.set()
+
+    async def deserted(self) -> None:
+        """Wait until nobody watches anything."""
+        while self._subscriptions:
+            self._left.clear()
+            await self._left.wait()
 
     def close(self) -> None:
-        """End every subscription, and each that is still to come at its beginning."""
+        """Stop every subscription, and each that is still to come at its beginning."""
         self._closed = True
         for subscriptions in self._subscriptions.values():
             for subscription in subscriptions:

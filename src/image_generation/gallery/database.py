@@ -4,18 +4,29 @@ A unit of work is a plain function over a SQLAlchemy connection. It runs whole i
 aiosqlite connection: one hop instead of one per statement, which is what makes it fast.
 """
 
+import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import aiosqlite
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 from typing_extensions import override
 
 T = TypeVar("T")
+
+Work = Callable[[Connection], T]
+
+
+class _Outcome(NamedTuple):
+    """What a unit of work returned or raised."""
+
+    result: Any
+    error: Exception | None
+
 
 _PRAGMAS = (
     "PRAGMA busy_timeout = 10000",  # before anything that takes a lock
@@ -35,7 +46,7 @@ class _Thread(aiosqlite.Connection):
         self._begin = begin
         self._engine: Engine | None = None
 
-    async def run(self, work: Callable[[Connection], T]) -> T:
+    async def run(self, work: Work[T]) -> T:
         """Run one unit of work in one transaction; it commits unless `work` raises."""
         result: T = await self._execute(self._transact, work)  # type: ignore[no-untyped-call]  # aiosqlite leaves it untyped
         return result
@@ -45,7 +56,7 @@ class _Thread(aiosqlite.Connection):
         await self
         return self
 
-    def _transact(self, work: Callable[[Connection], T]) -> T:
+    def _transact(self, work: Work[T]) -> T:
         if self._engine is None:
             self._engine = _engine_over(self._conn, self._begin)
         with self._engine.begin() as connection:
@@ -53,19 +64,71 @@ class _Thread(aiosqlite.Connection):
 
 
 class Database:
-    """Where the rows are. Reads see the last commit and do not wait for writes."""
+    """Where the rows are. Reads see the last commit and do not wait for writes.
+
+    What is to be written while a commit is under way is committed together after it: a commit
+    waits for the disk, and many who wait share one.
+    """
 
     def __init__(self, reader: _Thread, writer: _Thread) -> None:
         self._reader = reader
         self._writer = writer
+        self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
+        self._writing: asyncio.Task[None] | None = None
 
-    async def read(self, work: Callable[[Connection], T]) -> T:
+    async def read(self, work: Work[T]) -> T:
         """Run a unit of work that only reads, on one snapshot."""
         return await self._reader.run(work)
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run a unit of work that writes; one at a time, all of it or nothing."""
-        return await self._writer.run(work)
+    async def write(self, work: Work[T]) -> T:
+        """Run a unit of work that writes; one at a time, all of it or nothing, on disk after it."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((work, future))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+        return await future
+
+    async def aclose(self) -> None:
+        """Finish what is being written."""
+        if self._writing is not None:
+            await self._writing
+
+    async def _write(self) -> None:
+        while self._waiting:
+            waiting, self._waiting = self._waiting, []
+            outcomes = await self._commit([work for work, _ in waiting])
+            for (_, future), outcome in zip(waiting, outcomes, strict=True):
+                _settle(future, outcome)
+        self._writing = None
+
+    async def _commit(self, works: Sequence[Work[Any]]) -> Sequence[_Outcome]:
+        try:
+            if len(works) == 1:
+                return [_Outcome(await self._writer.run(works[0]), None)]
+            return await self._writer.run(lambda connection: _each(connection, works))
+        except Exception as error:  # noqa: BLE001 - it is handed to those who wait
+            return [_Outcome(None, error)] * len(works)
+
+
+def _each(connection: Connection, works: Sequence[Work[Any]]) -> list[_Outcome]:
+    """Run units of work in one transaction; what one of them did is undone when it raises."""
+    outcomes = []
+    for work in works:
+        try:
+            with connection.begin_nested():
+                outcomes.append(_Outcome(work(connection), None))
+        except Exception as error:  # noqa: BLE001 - it is handed to the one who waits for it
+            outcomes.append(_Outcome(None, error))
+    return outcomes
+
+
+def _settle(future: asyncio.Future[Any], outcome: _Outcome) -> None:
+    if future.done():  # whoever waited was canceled
+        return
+    if outcome.error is None:
+        future.set_result(outcome.result)
+    else:
+        future.set_exception(outcome.error)
 
 
 @asynccontextmanager
@@ -74,8 +137,9 @@ async def open_database(path: Path) -> AsyncIterator[Database]:
     async with (
         _Thread(path, "BEGIN IMMEDIATE") as writer,
         _Thread(path, "BEGIN", "PRAGMA query_only = 1") as reader,
+        aclosing(Database(reader, writer)) as database,
     ):
-        yield Database(reader, writer)
+        yield database
 
 
 def _open(path: Path, pragmas: tuple[str, ...]) -> sqlite3.Connection:

@@ -32,7 +32,7 @@ class Gallery:
         def work(connection: Connection) -> Page[Image]:
             rows = read_as(Image, connection.execute(statement))
             other_side = beyond is not None and bool(connection.scalar(beyond))
-            return _page(rows, asked, other_side=other_side)
+            return Page.of(rows, asked, other_side=other_side)
 
         return await self._database.read(work)
 
@@ -95,10 +95,3 @@ class Gallery:
 
     async def _read(self, view: type[View], statement: Select[Any]) -> list[View]:
         return await self._database.read(lambda c: read_as(view, c.execute(statement)))
-
-
-def _page(rows: list[Image], asked: PageRequest, *, other_side: bool) -> Page[Image]:
-    more, rows = len(rows) > asked.size, rows[: asked.size]
-    if asked.backward:
-        return Page(rows[::-1], has_next=other_side, has_previous=more)
-    return Page(rows, has_next=more, has_previous=other_side)

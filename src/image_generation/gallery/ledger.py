@@ -7,15 +7,17 @@ number, so that a worker that was frozen and comes back cannot overwrite its suc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, case, false, func, null
+from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, null
 
-from image_generation.domain.errors import Conflict, ErrorCode, WorkFailed
+from image_generation.domain.errors import ErrorCode, WorkFailed
 from image_generation.domain.generations import UNFINISHED, GenerationStatus
-from image_generation.domain.identifiers import number_of
 from image_generation.domain.pictures import ImageFormat
+from image_generation.gallery import acceptance, settling
+from image_generation.gallery.acceptance import IdempotencyKey
 from image_generation.gallery.database import Database
 from image_generation.gallery.records import TABLE, Job, Step
 from image_generation.gallery.scope import EVERYBODY, Scope
@@ -24,14 +26,6 @@ from image_generation.gallery.views import columns_of, read_as
 
 class Superseded(Exception):
     """The generation is not this worker's any more: finished, canceled or taken over."""
-
-
-@dataclass(frozen=True, slots=True)
-class IdempotencyKey:
-    """A caller's key for one request, and a digest of what it asked for."""
-
-    key: str
-    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +37,39 @@ class Picture:
     format: ImageFormat
     byte_size: int
     sha256: str
+
+
+_REOPENED = (GenerationStatus.FAILED, GenerationStatus.CANCELED)
+
+_MAY_BE_HELD = (
+    ErrorCode.RESULT_LOST,
+    ErrorCode.STORAGE_FAILED,
+    ErrorCode.PROVIDER_UNAVAILABLE,
+    ErrorCode.INTERNAL_SERVER_ERROR,
+)
+"""Failures after which the provider may have the picture all the same."""
+
+
+# Built once: building a statement takes longer than running it.
+
+_HELD = EVERYBODY.update().where(
+    TABLE.c.id == bindparam("held_id"),
+    TABLE.c.attempts == bindparam("held_attempt"),
+    TABLE.c.status == GenerationStatus.RUNNING,
+)
+"""A generation that a worker holds; what is set comes with the parameters."""
+
+_CLAIM = (
+    EVERYBODY.update()
+    .where(TABLE.c.id == bindparam("wanted_id"), TABLE.c.status.in_(UNFINISHED))
+    .values(
+        status=GenerationStatus.RUNNING,
+        attempts=TABLE.c.attempts + 1,
+        started_at=func.coalesce(TABLE.c.started_at, bindparam("now")),
+        not_before=None,
+    )
+    .returning(*columns_of(Job))
+)
 
 
 class Ledger:
@@ -57,7 +84,17 @@ class Ledger:
         A key that was used before gives the earlier generation, or raises `Conflict` when it
         stood for another request.
         """
-        return await self._database.write(lambda connection: _accept(connection, job, key))
+        return await self._database.write(
+            lambda connection: acceptance.accept(connection, job, key)
+        )
+
+    async def accept_batch(
+        self, id: UUID, jobs: Sequence[Job], key: IdempotencyKey | None
+    ) -> tuple[UUID, bool]:
+        """Write a batch and its generations at once; return its id and whether it is new."""
+        return await self._database.write(
+            lambda connection: acceptance.accept_batch(connection, id, jobs, key)
+        )
 
     async def unfinished(self) -> list[Job]:
         """Return all work that is not finished, oldest first."""
@@ -70,23 +107,32 @@ class Ledger:
 
     async def claim(self, id: UUID) -> Job | None:
         """Take a generation to work on it; None when there is nothing left to do."""
-        statement = (
-            EVERYBODY.update()
-            .where(TABLE.c.id == id, TABLE.c.status.in_(UNFINISHED))
-            .values(
-                status=GenerationStatus.RUNNING,
-                attempts=TABLE.c.attempts + 1,
-                started_at=func.coalesce(TABLE.c.started_at, datetime.now(UTC)),
-                not_before=None,
-            )
-            .returning(*columns_of(Job))
-        )
-        rows = await self._database.write(lambda c: read_as(Job, c.execute(statement)))
-        return rows[0] if rows else None
+        values = {"wanted_id": id, "now": datetime.now(UTC)}
+
+        def work(connection: Connection) -> Job | None:
+            for job in read_as(Job, connection.execute(_CLAIM, values)):
+                settling.begin(connection, job.batch_id)
+                return job
+            return None
+
+        return await self._database.write(work)
 
     async def advance(self, job: Job, **changes: Any) -> None:
         """Write changes of a generation that is being worked on, or raise `Superseded`."""
         await self._database.write(lambda connection: _advance(connection, job, changes))
+
+    async def enhance(self, job: Job, changes: dict[str, Any]) -> None:
+        """Write the final prompt; for a batch, of all its items, and the cost with this one."""
+
+        def work(connection: Connection) -> None:
+            _advance(connection, job, changes)
+            if job.batch_id is not None:
+                others = EVERYBODY.update().where(
+                    TABLE.c.batch_id == job.batch_id, TABLE.c.final_prompt.is_(None)
+                )
+                connection.execute(others.values({**changes, "enhancement_usd": Decimal(0)}))
+
+        await self._database.write(work)
 
     async def submitting(self, job: Job) -> None:
         """Write that the call that costs money comes next."""
@@ -115,7 +161,7 @@ class Ledger:
 
     async def succeed(self, job: Job, picture: Picture) -> None:
         """Finish: the same change puts the picture into the gallery."""
-        await self.advance(
+        await self._finish(
             job,
             status=GenerationStatus.SUCCEEDED,
             progress=1.0,
@@ -129,7 +175,7 @@ class Ledger:
 
     async def fail(self, job: Job, error: WorkFailed) -> None:
         """Finish without a picture."""
-        await self.advance(
+        await self._finish(
             job,
             status=GenerationStatus.FAILED,
             finished_at=datetime.now(UTC),
@@ -150,11 +196,39 @@ class Ledger:
 
     async def cancel(self, scope: Scope, id: UUID) -> Job | None:
         """Cancel work that is not finished; None when there is none, or the picture is made."""
+        canceled = await self._cancel(scope, TABLE.c.id == id)
+        return canceled[0] if canceled else None
+
+    async def cancel_batch(self, scope: Scope, batch_id: UUID) -> list[Job]:
+        """Cancel what is not finished in a batch; return it."""
+        return await self._cancel(scope, TABLE.c.batch_id == batch_id)
+
+    async def reopen_batch(self, scope: Scope, batch_id: UUID) -> list[Job]:
+        """Put what failed or was canceled in a batch back into the queue; return it.
+
+        What the provider may still hold is to be salvaged before it is asked for again.
+        """
+        statement = (
+            scope.update()
+            .where(TABLE.c.batch_id == batch_id, TABLE.c.status.in_(_REOPENED))
+            .values(_reopened_columns())
+            .returning(*columns_of(Job))
+        )
+
+        def work(connection: Connection) -> list[Job]:
+            jobs = read_as(Job, connection.execute(statement))
+            if jobs:
+                settling.begin(connection, batch_id)
+            return jobs
+
+        return await self._database.write(work)
+
+    async def _cancel(self, scope: Scope, which: ColumnElement[bool]) -> list[Job]:
         untouched = TABLE.c.step.is_(None)
         statement = (
             scope.update()
             .where(
-                TABLE.c.id == id,
+                which,
                 TABLE.c.status.in_(UNFINISHED),
                 func.coalesce(TABLE.c.step, "") != Step.KEEPING,
             )
@@ -168,8 +242,21 @@ class Ledger:
             )
             .returning(*columns_of(Job))
         )
-        rows = await self._database.write(lambda c: read_as(Job, c.execute(statement)))
-        return rows[0] if rows else None
+
+        def work(connection: Connection) -> list[Job]:
+            jobs = read_as(Job, connection.execute(statement))
+            for batch_id in {job.batch_id for job in jobs}:
+                settling.settle(connection, batch_id)
+            return jobs
+
+        return await self._database.write(work)
+
+    async def _finish(self, job: Job, **changes: Any) -> None:
+        def work(connection: Connection) -> None:
+            _advance(connection, job, changes)
+            settling.settle(connection, job.batch_id)
+
+        await self._database.write(work)
 
     async def note_charge(self, job: Job, *, charged: bool | None) -> None:
         """Write whether canceled work is charged, once the provider has said so."""
@@ -182,39 +269,19 @@ class Ledger:
 
 
 def _advance(connection: Connection, job: Job, changes: dict[str, Any]) -> None:
-    statement = (
-        EVERYBODY.update()
-        .where(
-            TABLE.c.id == job.id,
-            TABLE.c.attempts == job.attempts,
-            TABLE.c.status == GenerationStatus.RUNNING,
-        )
-        .values(changes)
-    )
-    if connection.execute(statement).rowcount != 1:
+    values = {**changes, "held_id": job.id, "held_attempt": job.attempts}
+    if connection.execute(_HELD, values).rowcount != 1:
         raise Superseded
 
 
-def _accept(connection: Connection, job: Job, key: IdempotencyKey | None) -> tuple[Job, bool]:
-    if key is not None and (earlier := _earlier(connection, Scope(job.owner), key)):
-        return earlier, False
-    values = {name: getattr(job, name) for name in Job.model_fields}
-    if key is not None:
-        values |= {"idempotency_key": key.key, "idempotency_digest": key.digest}
-    connection.execute(TABLE.insert().values(number=number_of(job.id), tags=[], **values))
-    return job, True
-
-
-def _earlier(connection: Connection, scope: Scope, key: IdempotencyKey) -> Job | None:
-    columns = (*columns_of(Job), TABLE.c.idempotency_digest)
-    found = connection.execute(
-        scope.select(*columns).where(TABLE.c.idempotency_key == key.key)
-    ).first()
-    if found is None:
-        return None
-    if found.idempotency_digest != key.digest:
-        raise Conflict("This idempotency key was used for another request. Take a new one.")
-    return read_as(Job, [found])[0]
+_ERROR_COLUMNS = (
+    "error_code",
+    "error_message",
+    "error_provider",
+    "error_retryable",
+    "error_retry_after",
+    "error_charged",
+)
 
 
 def _error_columns(error: WorkFailed) -> dict[str, Any]:
@@ -225,4 +292,19 @@ def _error_columns(error: WorkFailed) -> dict[str, Any]:
         "error_retryable": error.retryable,
         "error_retry_after": error.retry_after,
         "error_charged": error.charged,
+    }
+
+
+def _reopened_columns() -> dict[str, Any]:
+    held = TABLE.c.error_code.in_(_MAY_BE_HELD) & TABLE.c.step.is_not(None)
+    return {
+        "status": GenerationStatus.QUEUED,
+        "finished_at": None,
+        "failures": 0,
+        "progress": 0.0,
+        "salvage": held,
+        "step": case((held, TABLE.c.step), else_=null()),
+        "step_at": case((held, TABLE.c.step_at), else_=null()),
+        "request_id": case((held, TABLE.c.request_id), else_=null()),
+        **dict.fromkeys(_ERROR_COLUMNS),
     }

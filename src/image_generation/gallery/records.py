@@ -105,6 +105,7 @@ class Job(Generation):
     step_at: datetime | None = Field(default=None, sa_type=Moment)
     request_id: str | None = None
     failures: int = 0
+    salvage: bool = False
     not_before: datetime | None = Field(default=None, sa_type=Moment)
     enhance_prompt: bool = False
     enhancement_usd: Decimal | None = Field(default=None, sa_type=Dollars)
@@ -168,6 +169,58 @@ Index(
     unique=True,
     sqlite_where=_KEYED,
     postgresql_where=_KEYED,
+)
+
+
+Index("generation_by_batch", TABLE.c.batch_id, TABLE.c.id)
+Index(
+    "generation_unfinished_in_batch",
+    TABLE.c.batch_id,
+    TABLE.c.id,
+    sqlite_where=_UNFINISHED,
+    postgresql_where=_UNFINISHED,
+)
+
+
+class Batch(SQLModel):
+    """Many generations asked for at once; its status is that of their sum."""
+
+    id: UUID = Field(primary_key=True)
+    total: int
+    status: GenerationStatus = Field(
+        default=GenerationStatus.QUEUED, sa_type=words(GenerationStatus)
+    )
+    finished_at: datetime | None = Field(default=None, sa_type=Moment)
+
+    @property
+    def created_at(self) -> datetime:
+        """When the request was accepted: the id tells."""
+        return moment_of(self.id)
+
+
+class BatchRow(Batch, table=True):
+    """How it is kept."""
+
+    __tablename__ = "batch"
+
+    owner: str
+    idempotency_key: str | None = None
+    idempotency_digest: str | None = None
+
+
+BATCHES: Table = BatchRow.metadata.tables["batch"]
+
+Index("batch_by_age", BATCHES.c.owner, BATCHES.c.id)
+Index("batch_by_status", BATCHES.c.owner, BATCHES.c.status, BATCHES.c.id)
+
+_KEYED_BATCH = BATCHES.c.idempotency_key.is_not(None)
+Index(
+    "batch_by_idempotency_key",
+    BATCHES.c.owner,
+    BATCHES.c.idempotency_key,
+    unique=True,
+    sqlite_where=_KEYED_BATCH,
+    postgresql_where=_KEYED_BATCH,
 )
 
 

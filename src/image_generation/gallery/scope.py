@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Delete, Select, Update, delete, select, true, update
 
-from image_generation.gallery.records import TABLE
+from image_generation.gallery.records import BATCHES, TABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,19 @@ class Scope:
     def mine(self) -> ColumnElement[bool]:
         """The condition that a row is within the scope."""
         return true() if self.owner is None else TABLE.c.owner == self.owner
+
+    @property
+    def my_batches(self) -> ColumnElement[bool]:
+        """The condition that a batch is within the scope."""
+        return true() if self.owner is None else BATCHES.c.owner == self.owner
+
+    def select_batches(self, *columns: ColumnElement[Any]) -> Select[Any]:
+        """Start a query for batches."""
+        return select(*columns).where(self.my_batches)
+
+    def update_batches(self) -> Update:
+        """Start a change of batches."""
+        return update(BATCHES).where(self.my_batches)
 
     def select(self, *columns: ColumnElement[Any]) -> Select[Any]:
         """Start a query."""

@@ -6,14 +6,15 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, Row
 from sqlmodel import SQLModel
 
-from image_generation.gallery.records import TABLE
+from image_generation.gallery.records import BATCHES, TABLE, Batch
 
 View = TypeVar("View", bound=SQLModel)
 
 
 def columns_of(view: type[SQLModel]) -> list[Column[Any]]:
-    """Return the table's columns that a view shows, in the view's order."""
-    return [TABLE.c[name] for name in view.model_fields]
+    """Return the columns of its table that a view shows, in the view's order."""
+    table = BATCHES if issubclass(view, Batch) else TABLE
+    return [table.c[name] for name in view.model_fields]
 
 
 def read_as(view: type[View], rows: Iterable[Row[Any]]) -> list[View]:

@@ -6,9 +6,11 @@ import strawberry
 
 from image_generation.domain import limits
 from image_generation.domain.gallery import DEFAULT_PAGE, GalleryOrder
+from image_generation.domain.generations import GenerationStatus
 from image_generation.graphql.inputs import (
     EnhancePromptInput,
     GalleryFilter,
+    GenerateBatchInput,
     GenerateInput,
     UpdateImageInput,
 )
@@ -32,6 +34,10 @@ Last = Annotated[int | None, _said(f"How many from the end, {limits.PAGE}.")]
 Before = Annotated[str | None, _said("Only what comes before this cursor.")]
 Filter = Annotated[GalleryFilter | None, _said("Which pictures; all of them without it.")]
 OrderBy = Annotated[GalleryOrder | None, _said("Which picture comes first.")]
+Statuses = Annotated[
+    list[GenerationStatus] | None, _said("Only those in one of these states; all without it.")
+]
+Wishes = Annotated[GenerateBatchInput, _said("What to draw, and how often.")]
 Wish = Annotated[GenerateInput, _said("What to draw.")]
 Count = Annotated[int, _said(f"How many pictures, {limits.COUNT}.")]
 Words = Annotated[EnhancePromptInput, _said("The prompt and its style.")]

@@ -4,6 +4,7 @@ import strawberry
 
 from image_generation.domain.gallery import GalleryFilter, Page
 from image_generation.gallery import records
+from image_generation.gallery.batches import BatchState
 from image_generation.graphql.context import Info
 from image_generation.graphql.identifiers import cursor_of
 from image_generation.graphql.types import Image
@@ -17,6 +18,18 @@ class PageInfo:
     has_previous_page: bool = strawberry.field(description="Whether more lies before this page.")
     start_cursor: str | None = strawberry.field(description="The cursor of the first edge.")
     end_cursor: str | None = strawberry.field(description="The cursor of the last edge.")
+
+    @classmethod
+    def of(
+        cls, page: Page[records.Image] | Page[records.Generation] | Page[BatchState]
+    ) -> "PageInfo":
+        """Describe a page."""
+        return cls(
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=cursor_of(page.rows[0].id) if page.rows else None,
+            end_cursor=cursor_of(page.rows[-1].id) if page.rows else None,
+        )
 
 
 @strawberry.type(description="A picture's place in a list.")
@@ -44,10 +57,4 @@ class ImageConnection:
     def of(cls, page: Page[records.Image], wanted: GalleryFilter) -> "ImageConnection":
         """Wrap a page."""
         edges = [ImageEdge(cursor=cursor_of(image.id), node=image) for image in page.rows]
-        page_info = PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=page.has_previous,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
-        )
-        return cls(edges=edges, page_info=page_info, wanted=wanted)
+        return cls(edges=edges, page_info=PageInfo.of(page), wanted=wanted)

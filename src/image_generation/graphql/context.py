@@ -10,10 +10,12 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from image_generation.domain.styles import StyleBook
+from image_generation.gallery.batches import Batches, BatchState
 from image_generation.gallery.gallery import Gallery
 from image_generation.gallery.records import Generation, Image
 from image_generation.gallery.scope import Scope
 from image_generation.providers.registry import Providers
+from image_generation.services.batches import BatchWork
 from image_generation.services.checkups import Checkups
 from image_generation.services.deletion import Deletion
 from image_generation.services.delivery import Delivery
@@ -28,6 +30,8 @@ class Services:
     """Everything that resolvers call."""
 
     generations: Generations
+    batch_work: BatchWork
+    batches: Batches
     watching: Watching
     deletion: Deletion
     delivery: Delivery
@@ -47,6 +51,9 @@ class Context:
         self.origin = origin
         gallery = services.gallery
         self.images: DataLoader[UUID, Image | None] = _loader(gallery.images_by_id, self.scope)
+        self.batches: DataLoader[UUID, BatchState | None] = _loader(
+            services.batches.by_id, self.scope
+        )
         self.generations: DataLoader[UUID, Generation | None] = _loader(
             gallery.generations_by_id, self.scope
         )
@@ -59,6 +66,7 @@ class Context:
         """Forget what was loaded, for the next event of a stream."""
         self.images.clear_all()
         self.generations.clear_all()
+        self.batches.clear_all()
 
 
 def _loader(

@@ -13,6 +13,7 @@ class NodeKind(StrEnum):
 
     GENERATION = "Generation"
     IMAGE = "Image"
+    BATCH = "Batch"
 
 
 _CURSOR = "cursor"

@@ -9,10 +9,12 @@ from strawberry.scalars import JSON
 
 from image_generation.domain import gallery as domain
 from image_generation.domain import limits
+from image_generation.domain.batches import DEFAULT_COUNT, BatchRequest
 from image_generation.domain.errors import InvalidInput
 from image_generation.domain.generations import Operation
 from image_generation.domain.requests import GenerationRequest
 from image_generation.domain.styles import StyleBook
+from image_generation.graphql.identifiers import NodeKind, read_id
 from image_generation.graphql.scalars import Seed
 
 
@@ -29,9 +31,9 @@ def given(source: object) -> dict[str, Any]:
     }
 
 
-@strawberry.input(description="A wish for a picture. What is left out, the style or model decides.")
-class GenerateInput:
-    """What `generate` takes."""
+@strawberry.input
+class WishFields:
+    """What every wish has."""
 
     prompt: str = strawberry.field(description=f"What to draw: {limits.PROMPT}.")
     negative_prompt: str | None = _wish(f"What to avoid: {limits.NEGATIVE_PROMPT}.")
@@ -48,7 +50,6 @@ class GenerateInput:
     guidance_scale: float | None = _wish(
         f"How strongly the prompt leads, {limits.GUIDANCE_SCALE}; else as with steps."
     )
-    seed: Seed | None = _wish(f"{limits.SEED}; else the server draws and records one.")
     enhance_prompt: bool | None = _wish(
         "Whether a language model rewrites the prompt; else the configured default."
     )
@@ -56,11 +57,8 @@ class GenerateInput:
     strict: bool | None = strawberry.field(
         default=False, description="Refuse what cannot be granted to the letter."
     )
-    wait: bool | None = strawberry.field(
-        default=True, description="Answer when it is finished; false: at once."
-    )
     idempotency_key: str | None = _wish(
-        f"The same key and input give the same generation: {limits.IDEMPOTENCY_KEY}."
+        f"The same key and input give the same answer: {limits.IDEMPOTENCY_KEY}."
     )
 
     def request(self) -> GenerationRequest:
@@ -70,6 +68,37 @@ class GenerateInput:
         if not isinstance(values.get("options", {}), dict):
             raise InvalidInput("options", "The value is not an object.", "Give a JSON object.")
         return GenerationRequest(**values)
+
+
+@strawberry.input(description="A wish for a picture. What is left out, the style or model decides.")
+class GenerateInput(WishFields):
+    """What `generate` takes."""
+
+    seed: Seed | None = _wish(f"{limits.SEED}; else the server draws and records one.")
+    wait: bool | None = strawberry.field(
+        default=True, description="Answer when it is finished; false: at once."
+    )
+
+
+@strawberry.input(description="The same wish many times.")
+class GenerateBatchInput(WishFields):
+    """What `generateBatch` takes."""
+
+    count: int | None = _wish(f"How many pictures; {DEFAULT_COUNT} without seeds.")
+    seeds: list[Seed] | None = _wish("A seed for each picture; `count` may be left out then.")
+    wait: bool | None = strawberry.field(
+        default=False, description="Answer when all are finished; false: at once."
+    )
+
+    def batch_request(self) -> BatchRequest:
+        """Translate."""
+        values = given(self)
+        seeds = values.get("seeds")
+        return BatchRequest(
+            wish=self.request(),
+            count=values.get("count"),
+            seeds=None if seeds is None else tuple(seeds),
+        )
 
 
 @strawberry.input(description="A prompt to be written better by a language model.")
@@ -92,6 +121,7 @@ class GalleryFilter:
         'Words of the prompt, all of them; "a phrase" in quotes, a prefix with *.'
     )
     seed: Seed | None = _wish("Made with this seed.")
+    batch_id: strawberry.ID | None = _wish("Belongs to this batch.")
     favorite: bool | None = _wish("Marked as a favorite, or not.")
     tag: str | None = _wish("Carries this tag.")
     created_after: datetime | None = _wish("Asked for at this moment or later.")
@@ -100,7 +130,10 @@ class GalleryFilter:
 
 def wanted(filter: GalleryFilter | None, styles: StyleBook) -> domain.GalleryFilter:
     """Translate a filter and check its limits; names of styles and providers match in any case."""
-    result = domain.GalleryFilter(**given(filter)) if filter else domain.GalleryFilter()
+    values = given(filter) if filter else {}
+    if batch := values.get("batch_id"):
+        values["batch_id"] = read_id(NodeKind.BATCH, batch, "filter.batch_id")
+    result = domain.GalleryFilter(**values)
     result.check()
     style = styles.find(result.style) if result.style else None
     return replace(

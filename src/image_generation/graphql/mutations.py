@@ -4,7 +4,9 @@ import strawberry
 
 from image_generation.domain.errors import NotFound
 from image_generation.gallery import records
-from image_generation.graphql.arguments import Marks, NodeId, NodeIds, Wish, Words
+from image_generation.gallery.batches import BatchState
+from image_generation.graphql.arguments import Marks, NodeId, NodeIds, Wish, Wishes, Words
+from image_generation.graphql.batches import Batch
 from image_generation.graphql.context import Info
 from image_generation.graphql.identifiers import NodeKind, global_id, read_id
 from image_generation.graphql.queries import check_number_of_ids
@@ -18,6 +20,15 @@ class GeneratePayload:
 
     generation: records.Generation = strawberry.field(
         graphql_type=Generation, description="The work, and the picture once it is made."
+    )
+
+
+@strawberry.type(description="What became of many wishes.")
+class GenerateBatchPayload:
+    """A batch."""
+
+    batch: BatchState = strawberry.field(
+        graphql_type=Batch, description="The batch; its items can be watched."
     )
 
 
@@ -73,6 +84,31 @@ class Mutation:
         key = read_id(NodeKind.GENERATION, id)
         generation = await context.services.generations.cancel(context.scope, key)
         return GeneratePayload(generation=generation)
+
+    @strawberry.mutation(description="Make many pictures from the same words.")
+    async def generate_batch(self, info: Info, input: Wishes) -> GenerateBatchPayload:
+        """Accept a batch, and wait for all of it if told so."""
+        context = info.context
+        work = context.services.batch_work
+        id = await work.start(context.owner, input.batch_request(), input.idempotency_key or None)
+        get = work.wait if input.wait else work.get
+        return GenerateBatchPayload(batch=await get(context.scope, id))
+
+    @strawberry.mutation(description="Stop what is not finished of a batch.")
+    async def cancel_batch(self, info: Info, id: NodeId) -> GenerateBatchPayload:
+        """Cancel."""
+        key = read_id(NodeKind.BATCH, id)
+        batch = await info.context.services.batch_work.cancel(info.context.scope, key)
+        return GenerateBatchPayload(batch=batch)
+
+    @strawberry.mutation(
+        description="Do again what failed or was canceled in a batch; what is finished is kept."
+    )
+    async def retry_batch(self, info: Info, id: NodeId) -> GenerateBatchPayload:
+        """Try again."""
+        key = read_id(NodeKind.BATCH, id)
+        batch = await info.context.services.batch_work.retry(info.context.scope, key)
+        return GenerateBatchPayload(batch=batch)
 
     @strawberry.mutation(
         graphql_type=EnhancePromptPayload,

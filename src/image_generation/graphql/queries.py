@@ -9,6 +9,7 @@ from image_generation.domain import styles as styles_domain
 from image_generation.domain.errors import InvalidInput
 from image_generation.domain.gallery import GalleryOrder, PageRequest
 from image_generation.gallery import records
+from image_generation.gallery.batches import BatchState
 from image_generation.graphql.arguments import (
     After,
     Before,
@@ -20,18 +21,18 @@ from image_generation.graphql.arguments import (
     NodeId,
     NodeIds,
     OrderBy,
+    Statuses,
     Wish,
 )
+from image_generation.graphql.batches import Batch, BatchConnection
 from image_generation.graphql.choices import Provider, Style
 from image_generation.graphql.connections import ImageConnection
 from image_generation.graphql.context import Context, Info
 from image_generation.graphql.identifiers import NodeKind, read_cursor, read_global_id, read_id
 from image_generation.graphql.inputs import wanted
-from image_generation.graphql.types import Estimate, Generation, Image, Node
+from image_generation.graphql.types import Estimate, Generation, Image, Node, NodeRecord
 from image_generation.providers.base import ImageProvider
 from image_generation.services import generations
-
-NodeRecord = records.Image | records.Generation
 
 
 @strawberry.type(description="What can be read.")
@@ -88,6 +89,32 @@ class Query:
         """Load a generation."""
         return await info.context.generations.load(read_id(NodeKind.GENERATION, id))
 
+    @strawberry.field(graphql_type=Batch | None, description="One batch, by its id.")
+    async def batch(self, info: Info, id: NodeId) -> BatchState | None:
+        """Load a batch."""
+        return await info.context.batches.load(read_id(NodeKind.BATCH, id))
+
+    @strawberry.field(description="The batches, page by page, the newest first.")
+    async def batches(  # noqa: PLR0913, PLR0917 - its parameters are the field's arguments
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        status: Statuses = None,
+    ) -> BatchConnection:
+        """Read one page."""
+        asked = PageRequest(
+            first=first,
+            after=read_cursor(after, "after"),
+            last=last,
+            before=read_cursor(before, "before"),
+        )
+        asked.check()
+        page = await info.context.services.batches.page(info.context.scope, status, asked)
+        return BatchConnection.of(page)
+
     @strawberry.field(graphql_type=list[Style], description="The styles to choose from.")
     def styles(self, info: Info) -> list[styles_domain.Style]:
         """List the styles."""
@@ -130,3 +157,5 @@ async def _load(context: Context, kind: NodeKind, id: UUID) -> NodeRecord | None
             return await context.images.load(id)
         case NodeKind.GENERATION:
             return await context.generations.load(id)
+        case NodeKind.BATCH:
+            return await context.batches.load(id)

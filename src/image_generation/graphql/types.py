@@ -6,6 +6,7 @@ Resolvers return records; a field without a body reads the record's attribute of
 from base64 import b64encode
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -14,6 +15,7 @@ from image_generation.domain.errors import ErrorCode, NotFound
 from image_generation.domain.generations import CostSource, GenerationStatus, Operation
 from image_generation.domain.pictures import ImageFormat
 from image_generation.gallery import records
+from image_generation.gallery.batches import BatchState
 from image_generation.graphql.context import Info
 from image_generation.graphql.errors import camel_path
 from image_generation.graphql.identifiers import NodeKind, global_id
@@ -21,8 +23,24 @@ from image_generation.graphql.scalars import Seed
 
 ImageParent = strawberry.Parent[records.Image]
 AdjustmentParent = strawberry.Parent[domain.Adjustment]
-NodeParent = strawberry.Parent[records.Image | records.Generation]
+if TYPE_CHECKING:
+    from image_generation.graphql.batches import Batch
+
+NodeRecord = records.Image | records.Generation | BatchState
+NodeParent = strawberry.Parent[NodeRecord]
+LazyBatch = Annotated["Batch", strawberry.lazy("image_generation.graphql.batches")]
 GenerationParent = strawberry.Parent[records.Generation]
+
+
+def kind_of(node: NodeRecord) -> NodeKind:
+    """Tell which type a record is of."""
+    match node:
+        case records.Image():
+            return NodeKind.IMAGE
+        case records.Generation():
+            return NodeKind.GENERATION
+        case BatchState():
+            return NodeKind.BATCH
 
 
 @strawberry.interface(description="Anything that can be found again by its id.")
@@ -33,8 +51,7 @@ class Node:
     @staticmethod
     def id(node: NodeParent) -> strawberry.ID:
         """Make the global id: the type's name and the row's id."""
-        kind = NodeKind.IMAGE if isinstance(node, records.Image) else NodeKind.GENERATION
-        return strawberry.ID(global_id(kind, node.id))
+        return strawberry.ID(global_id(kind_of(node), node.id))
 
 
 @strawberry.type(description="A wish that was not granted to the letter.")
@@ -156,6 +173,15 @@ class Generation(Node):
 
     status: GenerationStatus = strawberry.field(description="Where the work stands.")
     operation: Operation = strawberry.field(description="What is done.")
+
+    @strawberry.field(graphql_type=LazyBatch | None, description="The batch it belongs to.")
+    @staticmethod
+    async def batch(generation: GenerationParent, info: Info) -> BatchState | None:
+        """Load the batch."""
+        if generation.batch_id is None:
+            return None
+        return await info.context.batches.load(generation.batch_id)
+
     prompt: str = strawberry.field(description="The prompt as it was asked.")
     enhanced_prompt: str | None = strawberry.field(
         description="The prompt as a language model wrote it, when it did."

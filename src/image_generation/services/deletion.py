@@ -32,6 +32,8 @@ class Deletion:
         await self._finish(await self.gallery.deleted())
 
     async def _finish(self, ids: Collection[UUID]) -> None:
+        if not ids:
+            return
         for id in ids:
             await self.store.delete(storage_key(id))
         await self.gallery.forget(ids)

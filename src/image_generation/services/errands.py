@@ -1,13 +1,18 @@
 """What an adapter is given to talk back with."""
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import suppress
 
 from image_generation.gallery.ledger import Ledger, Superseded
 from image_generation.gallery.records import Job
+from image_generation.services.inspection import NotAPicture, thumbnail
 from image_generation.services.progress import LiveProgress, Pace
 
 _SECONDS_BETWEEN_COMMITS = 1.0
+_SECONDS_BETWEEN_EVENTS = 0.1
+_SECONDS_BETWEEN_PREVIEWS = 0.5
+_PREVIEW_EDGE = 256
 
 
 class Errand:
@@ -18,6 +23,8 @@ class Errand:
         self._ledger = ledger
         self._progress = progress
         self._pace = Pace(_SECONDS_BETWEEN_COMMITS)
+        self._telling = Pace(_SECONDS_BETWEEN_EVENTS)
+        self._showing = Pace(_SECONDS_BETWEEN_PREVIEWS)
         self._commits: set[asyncio.Task[None]] = set()
         self.request_id: str | None = None
         self.charged: bool | None = False if job.step is None else None
@@ -44,15 +51,24 @@ class Errand:
 
     def progress(self, fraction: float) -> None:
         """Publish how much is done, and commit it now and then."""
-        progress = self._progress.advance(self._job, fraction)
+        tell = self._telling.is_due()
+        progress = self._progress.advance(self._job, fraction, tell=tell)
         if self._pace.is_due():
-            task = asyncio.create_task(self._commit(progress))
-            self._commits.add(task)
-            task.add_done_callback(self._commits.discard)
+            self._later(self._commit(progress))
 
     def preview(self, picture: bytes) -> None:
-        """Publish the picture as it is so far."""
-        self._progress.show(self._job, picture)
+        """Publish the picture as it is so far, made small, now and then."""
+        if self._showing.is_due():
+            self._later(self._show(picture))
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._commits.add(task)
+        task.add_done_callback(self._commits.discard)
+
+    async def _show(self, picture: bytes) -> None:
+        with suppress(NotAPicture):
+            self._progress.show(self._job, await thumbnail(picture, _PREVIEW_EDGE))
 
     async def _commit(self, progress: float) -> None:
         with suppress(Superseded):

@@ -1,6 +1,7 @@
 """Generations: accepting them, waiting for them, canceling them."""
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,9 +11,10 @@ from image_generation.domain.generations import Adjustment, CostSource, Generati
 from image_generation.domain.identifiers import Identifiers
 from image_generation.domain.requests import GenerationRequest
 from image_generation.domain.styles import DEFAULT_STYLE, with_suffix
-from image_generation.events.bus import Bus
+from image_generation.events.bus import Bus, Stopping
+from image_generation.gallery.acceptance import IdempotencyKey
 from image_generation.gallery.gallery import Gallery
-from image_generation.gallery.ledger import IdempotencyKey, Ledger
+from image_generation.gallery.ledger import Ledger
 from image_generation.gallery.records import Generation
 from image_generation.gallery.scope import Scope
 from image_generation.jobs.base import Dispatcher
@@ -21,6 +23,7 @@ from image_generation.services.enhancement import Enhancement, Enhancer
 from image_generation.services.planning import Planner
 from image_generation.services.progress import LiveProgress
 from image_generation.services.requests import request_for
+from image_generation.services.sharing import Shared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,7 @@ class Estimate:
     adjustments: list[Adjustment]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Generations:
     """What callers can do with the work."""
 
@@ -45,6 +48,11 @@ class Generations:
     dispatcher: Dispatcher
     progress: LiveProgress
     bus: Bus
+    _reads: Shared[tuple[Scope, UUID], Generation | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let watchers share their reads."""
+        object.__setattr__(self, "_reads", Shared(self._read))
 
     async def start(self, owner: str, request: GenerationRequest, key: str | None) -> Generation:
         """Accept a wish and put it to work, or refuse it and leave no trace.
@@ -86,14 +94,22 @@ class Generations:
             raise NotFound("There is no such generation.", "id")
         return found[id]
 
+    async def shared(self, scope: Scope, id: UUID) -> Generation:
+        """Return a generation like `get`, in one read for all watchers who ask at once."""
+        found = await self._reads.get((scope, id))
+        if found is None:
+            raise NotFound("There is no such generation.", "id")
+        return found
+
     async def wait(self, scope: Scope, id: UUID) -> Generation:
         """Wait until a generation is finished; while the service stops, return it as it is."""
         with self.bus.subscribe(id) as changes:
             generation = await self.get(scope, id)
             if not generation.status.finished:
-                async for change in changes:
-                    if change.status.finished:
-                        break
+                with suppress(Stopping):
+                    async for change in changes:
+                        if change.status.finished:
+                            break
                 generation = await self.get(scope, id)
         return generation
 
@@ -108,3 +124,7 @@ class Generations:
             if charged is not None:
                 await self.ledger.note_charge(job, charged=charged)
         return await self.get(scope, id)
+
+    async def _read(self, key: tuple[Scope, UUID]) -> Generation | None:
+        scope, id = key
+        return (await self.gallery.generations_by_id(scope, [id])).get(id)

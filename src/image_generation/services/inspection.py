@@ -13,8 +13,23 @@ MAX_PIXELS = 64 * 1024 * 1024
 """More than any provider makes; what claims to be larger is not decoded."""
 
 
+_UNREADABLE = (
+    UnidentifiedImageError,
+    OSError,
+    SyntaxError,
+    ValueError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+
+
 class NotAPicture(Exception):
     """The bytes are not a PNG, JPEG or WebP that can be decoded."""
+
+
+async def thumbnail(data: bytes, edge: int) -> bytes:
+    """Make a JPEG no larger than `edge` pixels, in a worker thread, or raise `NotAPicture`."""
+    return await asyncio.to_thread(_thumbnail, data, edge)
 
 
 async def inspect(data: bytes) -> Picture:
@@ -29,14 +44,7 @@ def _inspect(data: bytes) -> Picture:
                 raise NotAPicture
             image.load()
             kind, (width, height) = ImageFormat(image.format or ""), image.size
-    except (
-        UnidentifiedImageError,
-        OSError,
-        SyntaxError,
-        ValueError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-    ) as error:
+    except _UNREADABLE as error:
         raise NotAPicture from error
     return Picture(
         image_width=width,
@@ -45,3 +53,14 @@ def _inspect(data: bytes) -> Picture:
         byte_size=len(data),
         sha256=sha256(data).hexdigest(),
     )
+
+
+def _thumbnail(data: bytes, edge: int) -> bytes:
+    try:
+        with Image.open(io.BytesIO(data), formats=[kind.value for kind in ImageFormat]) as image:
+            image.thumbnail((edge, edge))
+            small = io.BytesIO()
+            image.convert("RGB").save(small, "JPEG", quality=80)
+    except _UNREADABLE as error:
+        raise NotAPicture from error
+    return small.getvalue()

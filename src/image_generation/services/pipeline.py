@@ -5,6 +5,7 @@ knows how far its predecessor came.
 """
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -12,8 +13,8 @@ from uuid import UUID
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from image_generation.domain import limits
 from image_generation.domain.errors import (
+    ProviderError,
     ProviderTimedOut,
     ProviderUnavailable,
     ResultLost,
@@ -22,13 +23,10 @@ from image_generation.domain.errors import (
     WorkFailed,
 )
 from image_generation.domain.generations import (
-    FREE,
     Adjustment,
-    Cost,
     CostSource,
     GenerationStatus,
 )
-from image_generation.domain.styles import Style, StyleBook, with_suffix
 from image_generation.gallery.ledger import Ledger, Picture, Superseded
 from image_generation.gallery.records import Job, Step
 from image_generation.jobs.base import Dispatcher
@@ -36,11 +34,11 @@ from image_generation.providers.base import GeneratedImage, ImageProvider
 from image_generation.providers.registry import Providers
 from image_generation.services.breaker import Breakers
 from image_generation.services.cancellation import cancel_at
-from image_generation.services.enhancement import Enhancer
 from image_generation.services.errands import Errand
 from image_generation.services.incidents import log_incident
 from image_generation.services.inspection import NotAPicture, inspect
 from image_generation.services.progress import LiveProgress
+from image_generation.services.prompts import Prompts, cost_of_enhancement
 from image_generation.services.recovery import Recovery, storage_key
 from image_generation.services.requests import request_for
 from image_generation.services.retries import RetryPolicy
@@ -58,8 +56,7 @@ class Pipeline:
 
     ledger: Ledger
     providers: Providers
-    styles: StyleBook
-    enhancer: Enhancer
+    prompts: Prompts
     breakers: Breakers
     recovery: Recovery
     store: Store
@@ -81,7 +78,8 @@ class Pipeline:
 
     async def _go(self, job: Job) -> None:
         try:
-            self.breakers.check(job.provider)
+            if job.step is None:  # else it may be sent already, and is not forgotten for a pause
+                self.breakers.check(job.provider)
         except WorkFailed as error:
             await self._hold(job, error)
             return
@@ -103,10 +101,11 @@ class Pipeline:
             return
         provider = self._provider(job)
         errand.resume(await self.recovery.request_id(job, provider))
-        job = await self._enhance(job, provider)
-        image = await self._generate(provider, job, errand)
+        job = await self.prompts.finish(job, provider)
+        image = await self._salvage(provider, job, errand)
+        image = image or await self._generate(provider, job, errand)
         picture = await _look(job, image)
-        cost = image.cost.plus(_enhancement_cost(job))
+        cost = image.cost.plus(cost_of_enhancement(job))
         await self.ledger.advance(
             job,
             step=Step.KEEPING,
@@ -127,41 +126,24 @@ class Pipeline:
             raise ProviderUnavailable(message, provider=job.provider, charged=charged)
         return provider
 
-    async def _enhance(self, job: Job, provider: ImageProvider) -> Job:
-        """Have the prompt rewritten, once: the result is committed before it is used."""
-        if job.final_prompt is not None:
-            return job
-        model = provider.find_model(job.model)
-        longest = (model and model.max_prompt_length) or int(limits.PROMPT.longest)
-        room = longest - len(with_suffix("", job.style_suffix))
-        result = await self.enhancer.enhance(job.prompt, self._style(job), room)
-        changes = {
-            "enhanced_prompt": result.enhanced if result.applied else None,
-            "final_prompt": with_suffix(result.enhanced, job.style_suffix),
-            "enhancement_usd": result.cost.usd,
-            "adjustments": [*job.adjustments, *_not_enhanced(result.reason)],
-        }
-        await self.ledger.advance(job, **changes)
-        return job.model_copy(update=changes)
-
-    def _style(self, job: Job) -> Style:
-        """Return the style as it was asked for, also when it is gone or changed by now."""
-        style = self.styles.find(job.style)
-        if style is None or style.suffix != job.style_suffix:
-            return Style(
-                name=job.style,
-                title=job.style,
-                description="",
-                suffix=job.style_suffix,
-                negative_prompt="",
-                guidance_scale=limits.GUIDANCE_SCALE.smallest,
-                steps=int(limits.STEPS.smallest),
-            )
-        return style
+    async def _salvage(
+        self, provider: ImageProvider, job: Job, errand: Errand
+    ) -> GeneratedImage | None:
+        """Ask for what the provider may still hold of work that is done again; None: nothing."""
+        if not job.salvage or errand.request_id is None:
+            return None
+        try:
+            return await self._generate(provider, job, errand)
+        except ProviderError:
+            await self.ledger.advance(job, step=None, request_id=None, salvage=False)
+            errand.resume(None)
+            return None
 
     async def _generate(self, provider: ImageProvider, job: Job, errand: Errand) -> GeneratedImage:
+        # To ask after what was sent costs nothing, and must not be taken for work not sent.
+        is_sent = errand.request_id is not None
         try:
-            with self.breakers.attempt(provider.name):
+            with nullcontext() if is_sent else self.breakers.attempt(provider.name):
                 async with asyncio.timeout(self.deadline):
                     return await provider.generate(request_for(job), errand)
         except TimeoutError as error:
@@ -220,17 +202,6 @@ async def _look(job: Job, image: GeneratedImage) -> Picture:
     except NotAPicture as error:
         message = "The provider delivered something that is not a PNG, JPEG or WebP picture."
         raise ResultLost(message, provider=job.provider, charged=True) from error
-
-
-def _enhancement_cost(job: Job) -> Cost:
-    if not job.enhance_prompt:
-        return FREE
-    source = CostSource.UNKNOWN if job.enhancement_usd is None else CostSource.USAGE
-    return FREE if job.enhancement_usd == 0 else Cost(job.enhancement_usd, source)
-
-
-def _not_enhanced(reason: str | None) -> list[Adjustment]:
-    return [] if reason is None else [Adjustment("enhance_prompt", "true", "false", reason)]
 
 
 def _delivered_otherwise(job: Job, picture: Picture) -> list[Adjustment]:

@@ -17,19 +17,29 @@ class LiveProgress:
 
     def of(self, generation: Generation) -> float:
         """Return how far a generation is."""
-        return max(generation.progress, self._fractions.get(generation.id, 0.0))
+        return self.latest(generation.id, generation.progress)
 
-    def advance(self, job: Job, fraction: float) -> float:
-        """Note and publish progress; return what counts."""
+    def latest(self, id: UUID, committed: float) -> float:
+        """Return how far a generation is, given what was committed."""
+        return max(committed, self._fractions.get(id, 0.0))
+
+    def advance(self, job: Job, fraction: float, *, tell: bool) -> float:
+        """Note progress, tell watchers if it is time to, and return what counts."""
         known = self.of(job)
         progress = min(fraction, 1.0) if fraction > known else known  # NaN is no progress
         self._fractions[job.id] = progress
-        self._publish(job, GenerationStatus.RUNNING, progress)
+        if tell or progress == 1.0:
+            self._publish(job, GenerationStatus.RUNNING, progress)
         return progress
 
     def show(self, job: Job, preview: bytes) -> None:
         """Publish a picture as it is so far."""
         self._publish(job, GenerationStatus.RUNNING, self.of(job), preview)
+
+    def reopened(self, job: Job) -> None:
+        """Forget how far finished work was, for it begins again."""
+        self._fractions.pop(job.id, None)
+        self._publish(job, GenerationStatus.QUEUED, 0.0)
 
     def changed(self, job: Job, status: GenerationStatus) -> None:
         """Publish a state that was committed."""

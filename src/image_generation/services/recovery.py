@@ -1,10 +1,19 @@
 """What a crash left of a generation, found out before anything is sent again."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from image_generation.domain.errors import ResultLost
+import structlog
+
+from image_generation.domain.errors import (
+    ProviderBusy,
+    ProviderTimedOut,
+    ProviderUnavailable,
+    ResultLost,
+)
 from image_generation.domain.generations import CostSource
 from image_generation.gallery.ledger import Ledger, Picture
 from image_generation.gallery.records import Job, Step
@@ -12,6 +21,10 @@ from image_generation.providers.base import AskableProvider, ImageProvider
 from image_generation.services.inspection import inspect
 from image_generation.services.requests import request_for
 from image_generation.storage.base import Store
+
+_log = structlog.get_logger(__name__)
+
+_PASSING = (ProviderBusy, ProviderTimedOut, ProviderUnavailable)
 
 _CLOCKS_DIFFER = timedelta(minutes=2)
 """How far the provider's clock may be behind ours."""
@@ -24,15 +37,20 @@ def storage_key(id: UUID) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """Looks at what a predecessor committed, stored and sent."""
+    """Looks at what a predecessor committed, stored and sent.
+
+    `pauses` are the seconds before each question after what was sent: a machine that has just
+    started may have no network yet.
+    """
 
     ledger: Ledger
     store: Store
+    pauses: Sequence[float] = (0.0, 0.5, 2.0, 8.0, 30.0)
 
     async def stored(self, job: Job) -> Picture | None:
         """Return the picture that a predecessor stored and did not get to write down."""
         key = storage_key(job.id)
-        if job.attempts == 1 or not await self.store.exists(key):
+        if job.step is not Step.KEEPING or not await self.store.exists(key):
             return None
         return await inspect(await self.store.get(key))
 
@@ -46,6 +64,8 @@ class Recovery:
             return None
         if isinstance(provider, AskableProvider):
             return job.request_id or await self._found(job, provider)
+        if job.salvage:
+            return None
         message = (
             "The service stopped while the picture was being made, and it cannot be had any more."
         )
@@ -53,5 +73,12 @@ class Recovery:
         raise ResultLost(message, provider=provider.name, charged=charged)
 
     async def _found(self, job: Job, provider: AskableProvider) -> str | None:
-        since = (job.step_at or job.created_at) - _CLOCKS_DIFFER
-        return await self.ledger.adopt(job, await provider.find(request_for(job), since))
+        request, since = request_for(job), (job.step_at or job.created_at) - _CLOCKS_DIFFER
+        for pause in self.pauses:
+            await asyncio.sleep(pause)
+            try:
+                return await self.ledger.adopt(job, await provider.find(request, since))
+            except _PASSING as error:
+                _log.warning("asking_failed", code=error.code)
+        message = f"{provider.title} does not say whether it was asked for the picture."
+        raise ResultLost(message, provider=provider.name, charged=None)

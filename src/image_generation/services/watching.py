@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from image_generation.domain.gallery import GalleryFilter
@@ -12,7 +12,7 @@ from image_generation.gallery.gallery import Gallery
 from image_generation.gallery.records import Generation, Image
 from image_generation.gallery.scope import Scope
 from image_generation.services.generations import Generations
-from image_generation.services.progress import LiveProgress
+from image_generation.services.progress import LiveProgress, Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +25,27 @@ class Progress:
     preview: bytes | None = field(default=None, repr=False)
 
 
-def media_type(preview: bytes) -> str:
-    """Return the media type of an encoded picture, read from its first bytes."""
-    if preview.startswith(b"\xff\xd8"):
-        return "image/jpeg"
-    return "image/webp" if preview.startswith(b"RIFF") else "image/png"
+PREVIEW_PAUSE = 0.5
+"""Seconds between two previews for one watcher."""
+
+_AHEAD = timedelta(seconds=10)
 
 
 class Sequence:
     """Numbers that grow within a stream, and from one stream to the next.
 
-    A number is the milliseconds since the work was accepted, or one more than the last.
+    A number is the milliseconds since the work was accepted, or one more than the last. The number
+    of finished work is fixed, and ahead of all that other streams can have given until then.
     """
 
-    def __init__(self, generation: Generation) -> None:
-        self._start = generation.created_at
+    def __init__(self, start: datetime) -> None:
+        self._start = start
         self._last = -1
 
-    def next_for(self, generation: Generation) -> int:
-        """Return the next number; for finished work it stops at the time it finished."""
-        now = generation.finished_at or datetime.now(UTC)
-        elapsed = int((now - self._start).total_seconds() * 1000)
+    def next_until(self, finished_at: datetime | None) -> int:
+        """Return the next number; `finished_at` is None as long as the work goes on."""
+        end = datetime.now(UTC) if finished_at is None else finished_at + _AHEAD
+        elapsed = int((end - self._start).total_seconds() * 1000)
         self._last = max(self._last + 1, elapsed)
         return self._last
 
@@ -65,13 +65,14 @@ class Watching:
         """Stream a generation's progress; the last event is its last state."""
         with self.bus.subscribe(id, previews=previews) as changes:
             generation = await self.generations.get(scope, id)
-            sequence = Sequence(generation)
+            sequence, pace = Sequence(generation.created_at), Pace(PREVIEW_PAUSE)
             yield self._event(sequence, generation)
             if generation.status.finished:
                 return
             async for change in changes:
-                generation = await self.generations.get(scope, id)
-                yield self._event(sequence, generation, change.preview)
+                generation = await self.generations.shared(scope, id)
+                preview = change.preview if change.preview and pace.is_due() else None
+                yield self._event(sequence, generation, preview)
                 if generation.status.finished:
                     return
 
@@ -90,5 +91,5 @@ class Watching:
     def _event(
         self, sequence: Sequence, generation: Generation, preview: bytes | None = None
     ) -> Progress:
-        number = sequence.next_for(generation)
+        number = sequence.next_until(generation.finished_at)
         return Progress(number, generation, self.progress.of(generation), preview)

@@ -1,9 +1,9 @@
 """GraphQL over HTTP and server-sent events, clean to the specification."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
@@ -24,6 +24,7 @@ from image_generation.graphql.errors import public_error
 from image_generation.graphql.explorer import Explorer
 from image_generation.graphql.views.bounds import Bounds
 from image_generation.graphql.views.contexts import OperationContext
+from image_generation.graphql.views.interruptions import breaking_off, until_broken_off
 from image_generation.graphql.views.json import decode, encode
 from image_generation.graphql.views.negotiation import (
     EVENT_STREAM,
@@ -107,6 +108,24 @@ class GraphQLView(GraphQL[OperationContext, None]):
             answer.pop("data", None)
             request.state.status = _status(result.errors)
         return answer
+
+    @override
+    async def execute_operation(self, *args: Any, **kwargs: Any) -> Any:
+        """Execute; a stream of results breaks off when the service stops."""
+        result = await super().execute_operation(*args, **kwargs)
+        return breaking_off(result) if isinstance(result, AsyncGenerator) else result
+
+    @override
+    async def create_streaming_response(
+        self,
+        request: Request | WebSocket,
+        stream: Callable[[], AsyncIterator[str]],
+        sub_response: Response,
+        headers: Mapping[str, str],
+    ) -> Response:
+        return await super().create_streaming_response(
+            request, lambda: until_broken_off(stream()), sub_response, headers
+        )
 
     @override
     def encode_json(self, data: object) -> bytes:

@@ -22,10 +22,11 @@ from strawberry.utils.aio import aclosing
 from typing_extensions import override
 
 from image_generation.domain.errors import ErrorCode
+from image_generation.events.bus import Stopping
 from image_generation.graphql.errors import public_error
 from image_generation.graphql.views.contexts import OperationContext
 from image_generation.graphql.views.messages import is_message
-from image_generation.graphql.views.sockets import BoundedSocket
+from image_generation.graphql.views.sockets import SERVICE_RESTART, BoundedSocket
 from image_generation.services.incidents import log_incident
 
 
@@ -37,6 +38,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[OperationContext, None]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._extensions: dict[str, dict[str, Any] | None] = {}
+        self._stopping = False
 
     @override
     async def handle(self) -> None:
@@ -84,23 +86,21 @@ class TransportHandler(BaseGraphQLTransportWSHandler[OperationContext, None]):
 
     @override
     async def run_operation(self, operation: Operation[OperationContext, None]) -> None:
-        extensions = self._extensions.pop(operation.id, None)
+        """Answer an operation; the last one on a socket whose streams were stopped closes it.
+
+        A stopped stream gets no last message: its client is to ask for it again elsewhere.
+        """
         try:
-            results = await self.schema.stream(
-                operation.query,
-                variable_values=operation.variables,
-                context_value=self.context.for_operation(),
-                root_value=self.root_value,
-                operation_name=operation.operation_name,
-                operation_extensions=extensions,
-            )
-            async with aclosing(results):
-                await self._send_result_stream(operation, results)
-            await operation.send_operation_message({"id": operation.id, "type": "complete"})
+            await self._answer(operation)
         except WebSocketDisconnected:
             return
+        except Stopping:
+            self._stopping = True
+            self.operations.pop(operation.id, None)
         except Exception as error:  # noqa: BLE001 - it ends this operation and no other
             await self._fail(operation, error)
+        if self._stopping and not self.operations:
+            await self.websocket.close(SERVICE_RESTART, "Service restart")
 
     @override
     async def handle_task_exception(self, error: Exception) -> None:
@@ -112,6 +112,19 @@ class TransportHandler(BaseGraphQLTransportWSHandler[OperationContext, None]):
     ) -> None:
         """Answer with `error`; Strawberry would close the socket for a syntax error."""
         await operation.send_initial_errors(result.errors or [])
+
+    async def _answer(self, operation: Operation[OperationContext, None]) -> None:
+        results = await self.schema.stream(
+            operation.query,
+            variable_values=operation.variables,
+            context_value=self.context.for_operation(),
+            root_value=self.root_value,
+            operation_name=operation.operation_name,
+            operation_extensions=self._extensions.pop(operation.id, None),
+        )
+        async with aclosing(results):
+            await self._send_result_stream(operation, results)
+        await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
     async def _fail(self, operation: Operation[OperationContext, None], error: Exception) -> None:
         told = public_error(error)

@@ -1,4 +1,4 @@
-"""Generations, their tags, and the full-text index over their prompts."""
+"""Generations, batches, tags, and the full-text index over the prompts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -119,6 +119,7 @@ def _create_tables() -> None:
         sa.Column("step_at", sa.DateTime(timezone=True)),
         sa.Column("request_id", sa.String),
         sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("salvage", sa.Boolean, nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True)),
         sa.Column("enhance_prompt", sa.Boolean, nullable=False),
         sa.Column("enhancement_usd", sa.BigInteger),
@@ -128,6 +129,16 @@ def _create_tables() -> None:
         sa.Column("idempotency_key", sa.String),
         sa.Column("idempotency_digest", sa.String),
         sa.Column("deleted_at", sa.DateTime(timezone=True)),
+    )
+    op.create_table(
+        "batch",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("total", sa.Integer, nullable=False),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True)),
+        sa.Column("owner", sa.String, nullable=False),
+        sa.Column("idempotency_key", sa.String),
+        sa.Column("idempotency_digest", sa.String),
     )
     op.create_table(
         "image_tag",
@@ -141,8 +152,19 @@ def _create_indexes() -> None:
     for name, filters in _IMAGE_INDEXES.items():
         listed = sa.text(_LISTED)
         op.create_index(name, "generation", ["owner", *filters, "id"], sqlite_where=listed)
+    op.create_index("generation_by_batch", "generation", ["batch_id", "id"])
+    op.create_index("batch_by_age", "batch", ["owner", "id"])
+    op.create_index("batch_by_status", "batch", ["owner", "status", "id"])
+    op.create_index(
+        "batch_by_idempotency_key",
+        "batch",
+        ["owner", "idempotency_key"],
+        unique=True,
+        sqlite_where=sa.text("idempotency_key IS NOT NULL"),
+    )
     for name, columns, condition in (
         ("generation_unfinished", ["id"], "finished_at IS NULL"),
+        ("generation_unfinished_in_batch", ["batch_id", "id"], "finished_at IS NULL"),
         ("generation_deleted", ["id"], "deleted_at IS NOT NULL"),
     ):
         op.create_index(name, "generation", columns, sqlite_where=sa.text(condition))
