@@ -223,6 +223,25 @@ async def test_a_watcher_sees_a_snapshot_then_changes_then_the_end(tmp_path: Pat
     assert event["sequence"] >= sequences[-1]
 
 
+async def test_every_watcher_is_told_the_last_state_of_every_item(house: Running) -> None:
+    batch = await start(house, count=12)
+
+    async def ends() -> set[str]:
+        return {
+            event["generation"]["id"]
+            async for event in events_of(house, batch["id"])
+            if event["generation"] and event["generation"]["status"] == "SUCCEEDED"
+        }
+
+    told = await asyncio.gather(*(ends() for _ in range(20)))
+    after = (await house.ask(BATCH, id=batch["id"]))["batch"]
+
+    # Whoever came late has seen in the snapshot what was finished by then.
+    assert max(len(ids) for ids in told) == 12
+    assert all(ids <= {item["id"] for item in items(after)} for ids in told)
+    assert after["succeeded"] == 12
+
+
 async def test_batches_are_listed_newest_first_and_by_status(tmp_path: Path) -> None:
     rejected = ContentRejected("It will not draw this.", provider="procedural")
     query = """

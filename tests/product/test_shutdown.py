@@ -50,7 +50,7 @@ async def begun(process: Process, number: int) -> list[str]:
     ]
     ids = [answer["generate"]["generation"]["id"] for answer in answers]
     for id in ids:
-        await until(process, id, lambda generation: generation["progress"] > 0)
+        await until(process, id, lambda generation: generation["status"] == "RUNNING")
     return ids
 
 
@@ -127,7 +127,7 @@ async def test_who_waits_is_answered_with_the_work_as_it_is(folder: Path) -> Non
         for key in ("one", "other"):
             answer = await process.ask(KEYED, key=key, wait=False)
             id = answer["generate"]["generation"]["id"]
-            await until(process, id, lambda generation: generation["progress"] > 0)
+            await until(process, id, lambda generation: generation["status"] == "RUNNING")
 
         code = await process.stop()
         answer = await waiting

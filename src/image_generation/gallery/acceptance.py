@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, Table
 
 from image_generation.domain.errors import Conflict
+from image_generation.domain.generations import GenerationStatus
 from image_generation.domain.identifiers import number_of
 from image_generation.gallery.records import BATCHES, TABLE, Job
 from image_generation.gallery.scope import Scope
@@ -28,7 +29,7 @@ def accept(connection: Connection, job: Job, key: IdempotencyKey | None) -> tupl
     if key is not None and _earlier(connection, scope, key, TABLE):
         held = scope.select(*columns_of(Job)).where(TABLE.c.idempotency_key == key.key)
         return read_as(Job, connection.execute(held))[0], False
-    connection.execute(TABLE.insert().values(**_row(job), **_columns(key)))
+    connection.execute(TABLE.insert(), {**_row(job), **_columns(key)})
     return job, True
 
 
@@ -39,10 +40,8 @@ def accept_batch(
     owner = jobs[0].owner
     if key is not None and (earlier := _earlier(connection, Scope(owner), key, BATCHES)):
         return earlier.id, False
-    batch = BATCHES.insert().values(
-        id=id, owner=owner, total=len(jobs), status="QUEUED", **_columns(key)
-    )
-    connection.execute(batch)
+    batch = {"id": id, "owner": owner, "total": len(jobs), "status": GenerationStatus.QUEUED}
+    connection.execute(BATCHES.insert(), {**batch, **_columns(key)})
     connection.execute(TABLE.insert(), [_row(job) for job in jobs])
     return id, True
 

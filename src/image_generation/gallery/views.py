@@ -19,4 +19,5 @@ def columns_of(view: type[SQLModel]) -> list[Column[Any]]:
 
 def read_as(view: type[View], rows: Iterable[Row[Any]]) -> list[View]:
     """Make records of rows that were selected with `columns_of`; what a database holds is valid."""
-    return [view.model_construct(**row._mapping) for row in rows]  # noqa: SLF001 - its public name
+    names = tuple(view.model_fields)
+    return [view.model_construct(**dict(zip(names, row, strict=True))) for row in rows]

@@ -109,7 +109,7 @@ class BatchWork:
         with self._generations.bus.subscribe(id, previews=previews) as changes:
             state = await self.get(scope, id)
             sequence, pace = Sequence(state.created_at), Pace(PREVIEW_PAUSE)
-            progress = self.progress_of(state)
+            progress, untold = self.progress_of(state), set(state.unfinished)
             yield BatchProgress(sequence.next_until(state.finished_at), state, progress)
             if state.status.finished:
                 return
@@ -118,11 +118,28 @@ class BatchWork:
                     self.get(scope, id), self._generations.shared(scope, change.generation_id)
                 )
                 progress = max(progress, self.progress_of(state))
-                number = sequence.next_until(state.finished_at)
                 preview = change.preview if change.preview and pace.is_due() else None
-                yield BatchProgress(number, state, progress, generation, preview)
+                for item in await self._told(scope, state, generation, untold):
+                    number = sequence.next_until(state.finished_at)
+                    yield BatchProgress(number, state, progress, item, preview)
                 if state.status.finished:
                     return
+
+    async def _told(
+        self, scope: Scope, state: BatchState, changed: Generation, untold: set[UUID]
+    ) -> list[Generation]:
+        """Return the items to tell of: the one that changed, and at the end all that are left.
+
+        `untold` holds the items whose last state was not told yet, and is kept up to date.
+        """
+        if changed.status.finished:
+            untold.discard(changed.id)
+        else:
+            untold.add(changed.id)
+        if not state.status.finished:
+            return [changed]
+        left = await self._generations.gallery.generations_by_id(scope, untold)
+        return [*([] if changed.id in untold else [changed]), *left.values()]
 
     def progress_of(self, state: BatchState) -> float:
         """Return how far a batch is, 0…1; a finished item counts as done, whatever became of it."""
