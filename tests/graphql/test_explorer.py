@@ -9,12 +9,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from graphql import get_operation_ast, parse
+from graphql import OperationDefinitionNode, build_schema, parse, validate
 from typing_extensions import override
 
 from image_generation.graphql.explorer import Explorer
 from image_generation.graphql.explorer.packages import CDN, package_files
 from image_generation.graphql.explorer.tabs import TABS, Tab
+from image_generation.graphql.schema import make_schema
 from image_generation.graphql.views import graphql_routes
 from tests.graphql.serving import Context, Ledger, served, tiny_schema
 
@@ -56,9 +57,10 @@ def built(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def operation_name(tab: Tab) -> str | None:
-    operation = get_operation_ast(parse(tab.query))
-    return operation.name.value if operation and operation.name else None
+def operation_names(tab: Tab) -> list[str]:
+    """List the operations of a tab."""
+    definitions = parse(tab.query).definitions
+    return [d.name.value for d in definitions if isinstance(d, OperationDefinitionNode) and d.name]
 
 
 async def visit(explorer: Explorer | None, *paths: str) -> list[httpx2.Response]:
@@ -177,7 +179,18 @@ async def test_the_page_opens_with_documents_to_start_from(built: Path) -> None:
     (data,) = [attrs["data-tabs"] for _, attrs in Tags(page.text).tags if "data-tabs" in attrs]
     tabs = json.loads(unescape(data or ""))
     assert [tab["query"] for tab in tabs] == [tab.query for tab in TABS]
-    assert [operation_name(tab) for tab in TABS] == ["Generate", "Gallery", "Watch", "Choices"]
+    assert [operation_names(tab) for tab in TABS] == [
+        ["Generate"],
+        ["Batch", "Progress"],
+        ["Gallery"],
+        ["Watch"],
+        ["Choices"],
+    ]
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_each_starting_tab_is_valid(tab: Tab) -> None:
+    assert validate(build_schema(make_schema().as_str()), parse(tab.query)) == []
 
 
 def test_every_file_is_pinned_by_a_whole_hash() -> None:

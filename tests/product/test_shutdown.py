@@ -4,15 +4,15 @@ import asyncio
 import os
 import signal
 import time
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 
 from tests.product.process import Process, serving, until, until_finished
-from tests.product.running import PROGRESS
+from tests.product.running import PROGRESS, running
 from tests.product.watchers import Watched, begin, connected, next_event, stop_reading
 from tests.servers.openai_server import KEY, Reply, openai_server
 from tests.sockets import closing, hear_out, subscribe
@@ -177,41 +177,53 @@ async def test_work_that_hangs_at_its_provider_is_left_there(folder: Path) -> No
 
 
 @pytest.fixture
-async def stuck(folder: Path) -> Any:
+async def pipe(folder: Path) -> Path:
     """A disk that does not answer: the file of the only picture is a pipe nobody writes to."""
-    async with serving(folder) as process:
-        await painted(process)
-        await process.stop()
+    async with running(folder) as house:
+        await house.generate()
     [file] = files_in(folder)
     file.unlink()
     os.mkfifo(file)
+    return file
 
 
-@pytest.mark.usefixtures("stuck")
-async def test_what_hangs_when_time_is_up_is_cut_off(folder: Path) -> None:
-    async with serving(folder, SHUTDOWN_GRACE="2") as process:
-        reading = asyncio.create_task(process.ask(BYTES))
-        await process.ask("{ gallery { totalCount } }")
+@asynccontextmanager
+async def hanging(process: Process, pipe: Path) -> AsyncIterator[None]:
+    """Ask for the bytes of the picture, and go on when the service waits for its disk."""
+    asking = asyncio.create_task(process.ask(BYTES))
+    end = None
+    while end is None:
+        with suppress(OSError):  # as long as nobody reads
+            end = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        await asyncio.sleep(0.01)
+    try:
+        yield
+    finally:
+        await asyncio.gather(asking, return_exceptions=True)
+        os.close(end)
 
+
+async def test_what_hangs_when_time_is_up_is_cut_off(folder: Path, pipe: Path) -> None:
+    async with serving(folder, SHUTDOWN_GRACE="2") as process, hanging(process, pipe):
         began = time.monotonic()
         code = await process.stop()
         took = time.monotonic() - began
         said = await process.rest
-        await asyncio.gather(reading, return_exceptions=True)
 
     assert code == 1
     assert b"stopped_by_force" in said
     assert 1.5 < took < 3
 
 
-@pytest.mark.usefixtures("stuck")
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
-async def test_a_second_signal_ends_it_at_once(folder: Path, second: signal.Signals) -> None:
+async def test_a_second_signal_ends_it_at_once(
+    folder: Path, pipe: Path, second: signal.Signals
+) -> None:
     async with (
         serving(folder, SHUTDOWN_GRACE="600") as process,
+        hanging(process, pipe),
         connected(process.url) as socket,
     ):
-        reading = asyncio.create_task(process.ask(BYTES))
         await subscribe(socket, "1", ADDED)
 
         process.process.send_signal(signal.SIGINT)
@@ -219,7 +231,6 @@ async def test_a_second_signal_ends_it_at_once(folder: Path, second: signal.Sign
         process.process.send_signal(second)
         async with asyncio.timeout(10):
             code = await process.process.wait()
-        await asyncio.gather(reading, return_exceptions=True)
 
     assert told == 1012
     assert code == -second

@@ -16,7 +16,7 @@ TABS = (
     Tab("""\
 # Make a picture, and wait for it.
 # With `wait: false` the answer comes at once,
-# and its `id` can be watched in the third tab.
+# and its `id` can be watched in the tab Watch.
 mutation Generate {
   generate(input: {
     prompt: "a lighthouse over a stormy sea at sunset"
@@ -32,6 +32,31 @@ mutation Generate {
   }
 }
 """),
+    Tab(
+        """\
+# Make six pictures at once: run `Batch`, put its `id` into the variables,
+# and run `Progress` to see each of them being made. Reload it when you like.
+mutation Batch {
+  generateBatch(input: {
+    prompt: "a sailing ship, mountains behind it, early morning"
+    style: "oil_painting"
+    count: 6
+  }) {
+    batch { id total }
+  }
+}
+
+subscription Progress($id: ID!) {
+  batchProgress(id: $id) {
+    sequence
+    progress
+    batch { status queued running succeeded failed }
+    generation { status image { url } }
+  }
+}
+""",
+        json.dumps({"id": ""}, indent=2),
+    ),
     Tab("""\
 # Look through the gallery, newest first.
 # Take the filter away to see everything.
