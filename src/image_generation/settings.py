@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     shutdown_grace: float = Field(
         default=10.0,
         ge=0,
-        description="Seconds that open requests may take to end when the server stops.",
+        description="Seconds that the server has to stop; most of it is for open requests.",
     )
     openai_api_key: SecretStr | None = Field(
         default=None, description="The key for OpenAI, or for the server at `OPENAI_BASE_URL`."

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from image_generation.domain.errors import ContentRejected
 from image_generation.providers.procedural import ProceduralProvider
 from tests.product.running import Running, painters, running
+from tests.product.watchers import Watched, watch_through_cuts, watch_uncut
 
 pytestmark = pytest.mark.anyio
 
@@ -281,3 +283,24 @@ async def test_a_batch_is_a_node(house: Running) -> None:
     )
 
     assert node == {"node": {"__typename": "Batch", "total": 1}}
+
+
+async def test_watchers_who_are_cut_off_again_and_again_see_nothing_go_back(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, painters(ProceduralProvider(delay=1.0))) as house:
+        batch = await start(house, count=16)
+        watched = Watched(WATCH, "batchProgress", batch["id"])
+        uncut, *cut = await asyncio.gather(
+            watch_uncut(house.url, watched),
+            *(watch_through_cuts(house.url, watched, Random(seed), 20) for seed in range(3)),
+        )
+
+    assert uncut[-1]["batch"]["succeeded"] == 16
+    for events, cuts in cut:
+        assert cuts == 20
+        for name in ("sequence", "progress"):
+            numbers = [event[name] for event in events]
+            assert numbers == sorted(numbers)
+        assert events[-1]["batch"] == uncut[-1]["batch"]
+        assert events[-1]["progress"] == uncut[-1]["progress"] == 1.0

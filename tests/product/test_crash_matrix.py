@@ -46,6 +46,8 @@ STORY: list[Body] = [
 
 DELETE = "mutation ($id: ID!) { deleteImages(ids: [$id]) { deletedIds } }"
 CANCEL = "mutation ($id: ID!) { cancelGeneration(id: $id) { generation { status } } }"
+BATCH = "mutation ($input: GenerateBatchInput!) { generateBatch(input: $input) { batch { id } } }"
+RETRY = "mutation ($id: ID!) { retryBatch(id: $id) { batch { id } } }"
 GALLERY = "{ gallery { totalCount edges { node { url sha256 } } } }"
 
 
@@ -341,6 +343,26 @@ async def test_what_is_paid_for_is_waited_for_while_the_provider_wants_a_pause(
         assert (paid["status"], paid["attempts"]) == ("SUCCEEDED", 2)
         assert (unheard["status"], unheard["attempts"]) == ("SUCCEEDED", 3)
         assert len(server.predictions) == 2
+
+
+async def test_what_a_user_sent_again_is_not_sent_a_third_time(tmp_path: Path) -> None:
+    wished = {**wish("openai"), "count": 1, "wait": True}
+
+    async with openai() as maker:
+        async with doomed("before KEEPING", tmp_path / "data", maker.settings) as process:
+            await process.ask(BATCH, input=wished)
+            await process.death()
+        async with running(tmp_path / "data", maker.providers) as house:
+            batch = (await house.ask(BATCH, input=wished))["generateBatch"]["batch"]
+        async with doomed("before KEEPING", tmp_path / "data", maker.settings) as process:
+            await process.ask(RETRY, id=batch["id"])
+            await process.death()
+        async with running(tmp_path / "data", maker.providers) as house:
+            await house.ask(BATCH, input=wished)
+            listed, files = await hashes(house)
+
+        assert maker.asked() == 2
+    assert listed == files == []
 
 
 @pytest.mark.parametrize(("moment", "asked"), [("before ENHANCED", 2), ("after ENHANCED", 1)])

@@ -11,8 +11,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from image_generation.graphql.identifiers import NodeKind, read_id
+from image_generation.providers.procedural import ProceduralProvider
 from tests.product.process import Process, serving, until, until_finished
-from tests.product.running import PROGRESS, running
+from tests.product.running import PROGRESS, painters, running
 from tests.product.watchers import Watched, begin, connected, next_event, stop_reading
 from tests.servers.openai_server import KEY, Reply, openai_server
 from tests.sockets import closing, hear_out, subscribe
@@ -141,6 +143,19 @@ async def test_who_waits_is_answered_with_the_work_as_it_is(folder: Path) -> Non
     ]
     assert messages[0]["payload"]["data"]["generate"]["generation"]["status"] == "RUNNING"
     assert socket.close_code == 1012
+
+
+async def test_who_waits_is_answered_when_streams_end(tmp_path: Path) -> None:
+    async with running(tmp_path, painters(ProceduralProvider(delay=60))) as house:
+        asking = asyncio.create_task(house.generate(idempotencyKey="one"))
+        watched = await house.generate(wait=False, idempotencyKey="one")
+        await house.watched(read_id(NodeKind.GENERATION, watched["id"]))
+
+        house.service.bus.close()
+        answer = await asking
+
+    assert answer["id"] == watched["id"]
+    assert answer["status"] in {"QUEUED", "RUNNING"}
 
 
 async def test_a_reader_who_stopped_reading_holds_nobody_up(folder: Path) -> None:

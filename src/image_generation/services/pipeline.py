@@ -5,7 +5,7 @@ knows how far its predecessor came.
 """
 
 import asyncio
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -129,15 +129,18 @@ class Pipeline:
     async def _salvage(
         self, provider: ImageProvider, job: Job, errand: Errand
     ) -> GeneratedImage | None:
-        """Ask for what the provider may still hold of work that is done again; None: nothing."""
-        if not job.salvage or errand.request_id is None:
+        """Ask for what the provider may still hold of work that is done again; None: nothing.
+
+        What was sent before is forgotten then, and what is sent next is not sent again unasked.
+        """
+        if not job.salvage:
             return None
-        try:
-            return await self._generate(provider, job, errand)
-        except ProviderError:
-            await self.ledger.advance(job, step=None, request_id=None, salvage=False)
-            errand.resume(None)
-            return None
+        if errand.request_id is not None:
+            with suppress(ProviderError):
+                return await self._generate(provider, job, errand)
+        await self.ledger.advance(job, step=None, request_id=None, salvage=False)
+        errand.resume(None)
+        return None
 
     async def _generate(self, provider: ImageProvider, job: Job, errand: Errand) -> GeneratedImage:
         # To ask after what was sent costs nothing, and must not be taken for work not sent.

@@ -62,7 +62,10 @@ class Watching:
     async def generation(
         self, scope: Scope, id: UUID, *, previews: bool
     ) -> AsyncGenerator[Progress, None]:
-        """Stream a generation's progress; the last event is its last state."""
+        """Stream a generation's progress; the last event is its last state.
+
+        Raises `Stopping` when the service stops before that.
+        """
         with self.bus.subscribe(id, previews=previews) as changes:
             generation = await self.generations.get(scope, id)
             sequence, pace = Sequence(generation.created_at), Pace(PREVIEW_PAUSE)
@@ -79,7 +82,10 @@ class Watching:
     async def images_added(
         self, scope: Scope, owner: str, wanted: GalleryFilter
     ) -> AsyncGenerator[Image, None]:
-        """Stream the pictures that enter the gallery from now on and pass the filter."""
+        """Stream the pictures that enter the gallery from now on and pass the filter.
+
+        Raises `Stopping` when the service stops: there is no other end.
+        """
         wanted.check()
         with self.bus.subscribe(owner) as changes:
             async for change in changes:
