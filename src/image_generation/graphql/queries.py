@@ -66,13 +66,7 @@ class Query:
         order_by: OrderBy = GalleryOrder.NEWEST,
     ) -> ImageConnection:
         """Read one page."""
-        asked = PageRequest(
-            first=first,
-            after=read_cursor(after, "after"),
-            last=last,
-            before=read_cursor(before, "before"),
-        )
-        asked.check()
+        asked = _page(first, after, last, before)
         conditions = wanted(filter, info.context.services.styles)
         gallery = info.context.services.gallery
         order = order_by or GalleryOrder.NEWEST
@@ -105,13 +99,7 @@ class Query:
         status: Statuses = None,
     ) -> BatchConnection:
         """Read one page."""
-        asked = PageRequest(
-            first=first,
-            after=read_cursor(after, "after"),
-            last=last,
-            before=read_cursor(before, "before"),
-        )
-        asked.check()
+        asked = _page(first, after, last, before)
         page = await info.context.services.batches.page(info.context.scope, status, asked)
         return BatchConnection.of(page)
 
@@ -142,6 +130,19 @@ class Query:
     def estimate(self, info: Info, input: Wish, count: Count = 1) -> generations.Estimate:
         """Plan without doing."""
         return info.context.services.generations.estimate(input.request(), count)
+
+
+def _page(
+    first: int | None, after: str | None, last: int | None, before: str | None
+) -> PageRequest:
+    asked = PageRequest(
+        first=first,
+        after=read_cursor(after, "after"),
+        last=last,
+        before=read_cursor(before, "before"),
+    )
+    asked.check()
+    return asked
 
 
 def check_number_of_ids(ids: list[strawberry.ID]) -> None:

@@ -119,8 +119,10 @@ class BatchWork:
                 )
                 progress = max(progress, self.progress_of(state))
                 preview = change.preview if change.preview and pace.is_due() else None
-                for item in await self._told(scope, state, generation, untold):
-                    number = sequence.next_until(state.finished_at)
+                items = await self._told(scope, state, generation, untold)
+                for item in items:
+                    is_last = item is items[-1]
+                    number = sequence.next_until(state.finished_at if is_last else None)
                     yield BatchProgress(number, state, progress, item, preview)
                 if state.status.finished:
                     return
@@ -139,7 +141,8 @@ class BatchWork:
         if not state.status.finished:
             return [changed]
         left = await self._generations.gallery.generations_by_id(scope, untold)
-        return [*([] if changed.id in untold else [changed]), *left.values()]
+        told = [] if changed.id in untold else [changed]
+        return [*told, *left.values()] or [changed]
 
     def progress_of(self, state: BatchState) -> float:
         """Return how far a batch is, 0…1; a finished item counts as done, whatever became of it."""

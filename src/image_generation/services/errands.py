@@ -22,7 +22,7 @@ class Errand:
         self._job = job
         self._ledger = ledger
         self._progress = progress
-        self._pace = Pace(_SECONDS_BETWEEN_COMMITS, rests=True)
+        self._pace = Pace(_SECONDS_BETWEEN_COMMITS)
         self._telling = Pace(_SECONDS_BETWEEN_EVENTS)
         self._showing = Pace(_SECONDS_BETWEEN_PREVIEWS)
         self._commits: set[asyncio.Task[None]] = set()

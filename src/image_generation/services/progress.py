@@ -68,11 +68,11 @@ class LiveProgress:
 
 
 class Pace:
-    """Lets something happen at most once in so many seconds; `rests` before the first time too."""
+    """Lets something happen at most once in so many seconds."""
 
-    def __init__(self, seconds: float, *, rests: bool = False) -> None:
+    def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._next = time.monotonic() + seconds if rests else 0.0
+        self._next = 0.0
 
     def is_due(self) -> bool:
         """Whether it may happen now; if so, the time counts from now."""
