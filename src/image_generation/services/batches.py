@@ -20,9 +20,9 @@ from image_generation.gallery.records import Generation, Job
 from image_generation.gallery.scope import Scope
 from image_generation.services.cancellation import cancel_at
 from image_generation.services.generations import Generations
-from image_generation.services.progress import Pace
+from image_generation.services.progress import PREVIEW_PAUSE, Pace
 from image_generation.services.sharing import Shared
-from image_generation.services.watching import PREVIEW_PAUSE, Sequence
+from image_generation.services.watching import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class BatchWork:
                 return
             async for change in changes:
                 state, generation = await asyncio.gather(
-                    self.get(scope, id), self._generations.shared(scope, change.generation_id)
+                    self.get(scope, id), self._generations.get(scope, change.generation_id)
                 )
                 progress = max(progress, self.progress_of(state))
                 preview = change.preview if change.preview and pace.is_due() else None

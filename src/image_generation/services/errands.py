@@ -7,11 +7,10 @@ from contextlib import suppress
 from image_generation.gallery.ledger import Ledger, Superseded
 from image_generation.gallery.records import Job
 from image_generation.services.inspection import NotAPicture, thumbnail
-from image_generation.services.progress import LiveProgress, Pace
+from image_generation.services.progress import PREVIEW_PAUSE, LiveProgress, Pace
 
 _SECONDS_BETWEEN_COMMITS = 1.0
 _SECONDS_BETWEEN_EVENTS = 0.1
-_SECONDS_BETWEEN_PREVIEWS = 0.5
 _PREVIEW_EDGE = 256
 
 
@@ -24,7 +23,7 @@ class Errand:
         self._progress = progress
         self._pace = Pace(_SECONDS_BETWEEN_COMMITS)
         self._telling = Pace(_SECONDS_BETWEEN_EVENTS)
-        self._showing = Pace(_SECONDS_BETWEEN_PREVIEWS)
+        self._showing = Pace(PREVIEW_PAUSE)
         self._commits: set[asyncio.Task[None]] = set()
         self.request_id: str | None = None
         self.charged: bool | None = False if job.step is None else None

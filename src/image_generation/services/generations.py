@@ -88,14 +88,7 @@ class Generations:
         return await self.enhancer.enhance(prompt, look, room)
 
     async def get(self, scope: Scope, id: UUID) -> Generation:
-        """Return a generation, or raise `NotFound`."""
-        found = await self.gallery.generations_by_id(scope, [id])
-        if id not in found:
-            raise NotFound("There is no such generation.", "id")
-        return found[id]
-
-    async def shared(self, scope: Scope, id: UUID) -> Generation:
-        """Return a generation like `get`, in one read for all watchers who ask at once."""
+        """Return a generation, in one read for all who ask at once, or raise `NotFound`."""
         found = await self._reads.get((scope, id))
         if found is None:
             raise NotFound("There is no such generation.", "id")

@@ -7,6 +7,9 @@ from image_generation.domain.generations import GenerationStatus
 from image_generation.events.bus import Bus, Change
 from image_generation.gallery.records import Generation, Job
 
+PREVIEW_PAUSE = 0.5
+"""Seconds between two previews of one generation, and for one watcher."""
+
 
 class LiveProgress:
     """The newest progress of what runs in this process, 0…1; it never goes back."""

@@ -12,7 +12,7 @@ from image_generation.gallery.gallery import Gallery
 from image_generation.gallery.records import Generation, Image
 from image_generation.gallery.scope import Scope
 from image_generation.services.generations import Generations
-from image_generation.services.progress import LiveProgress, Pace
+from image_generation.services.progress import PREVIEW_PAUSE, LiveProgress, Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,6 @@ class Progress:
     progress: float
     preview: bytes | None = field(default=None, repr=False)
 
-
-PREVIEW_PAUSE = 0.5
-"""Seconds between two previews for one watcher."""
 
 _AHEAD = timedelta(seconds=10)
 
@@ -73,7 +70,7 @@ class Watching:
             if generation.status.finished:
                 return
             async for change in changes:
-                generation = await self.generations.shared(scope, id)
+                generation = await self.generations.get(scope, id)
                 preview = change.preview if change.preview and pace.is_due() else None
                 yield self._event(sequence, generation, preview)
                 if generation.status.finished:
