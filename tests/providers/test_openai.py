@@ -1,6 +1,5 @@
 """What leaves for OpenAI, and what is made of its answers."""
 
-from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
@@ -26,7 +25,6 @@ from tests.servers.openai_server import (
     Reply,
     delivers,
     fails,
-    openai_server,
 )
 
 pytestmark = pytest.mark.anyio
@@ -51,19 +49,6 @@ MORE: dict[str, dict[str, JsonValue]] = {
 WIDE = {"width": 1536, "height": 1024}
 USED = Decimal("0.01345")
 """40 text tokens at 5, 10 of pictures at 8, 439 made at 30 dollars for a million."""
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[OpenAIServer]:
-    async with openai_server() as server:
-        yield server
-
-
-@pytest.fixture
-async def openai(server: OpenAIServer) -> AsyncIterator[OpenAIProvider]:
-    provider = OpenAIProvider(KEY, server.base_url, profile="openai")
-    yield provider
-    await provider.aclose()
 
 
 async def test_a_picture_comes_back_with_what_its_tokens_cost(

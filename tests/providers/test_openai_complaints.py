@@ -2,7 +2,6 @@
 
 import logging
 import traceback
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -18,24 +17,10 @@ from tests.servers.openai_server import (
     OpenAIServer,
     Reply,
     fails,
-    openai_server,
     streams,
 )
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[OpenAIServer]:
-    async with openai_server() as server:
-        yield server
-
-
-@pytest.fixture
-async def openai(server: OpenAIServer) -> AsyncIterator[OpenAIProvider]:
-    provider = OpenAIProvider(KEY, server.base_url, profile="openai")
-    yield provider
-    await provider.aclose()
 
 
 @pytest.mark.parametrize(

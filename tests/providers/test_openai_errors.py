@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
 
 import orjson
 import pytest
@@ -32,23 +31,9 @@ from tests.servers.openai_server import (
     OpenAIServer,
     Reply,
     fails,
-    openai_server,
 )
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[OpenAIServer]:
-    async with openai_server() as server:
-        yield server
-
-
-@pytest.fixture
-async def openai(server: OpenAIServer) -> AsyncIterator[OpenAIProvider]:
-    provider = OpenAIProvider(KEY, server.base_url, profile="openai")
-    yield provider
-    await provider.aclose()
 
 
 ANSWERS: dict[str, tuple[Reply, Verdict]] = {

@@ -1,6 +1,5 @@
 """A picture that is shown while it is made, and how that can go wrong."""
 
-from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
@@ -22,13 +21,11 @@ from tests.providers.verdicts import (
 )
 from tests.providers.wishes import wish
 from tests.servers.openai_server import (
-    KEY,
     PICTURE,
     PREVIEWS,
     OpenAIServer,
     Reply,
     blocked,
-    openai_server,
     streams,
 )
 
@@ -36,19 +33,6 @@ pytestmark = pytest.mark.anyio
 
 USED = Decimal("0.01345")
 """40 text tokens at 5, 10 of pictures at 8, 439 made at 30 dollars for a million."""
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[OpenAIServer]:
-    async with openai_server() as server:
-        yield server
-
-
-@pytest.fixture
-async def openai(server: OpenAIServer) -> AsyncIterator[OpenAIProvider]:
-    provider = OpenAIProvider(KEY, server.base_url, profile="openai")
-    yield provider
-    await provider.aclose()
 
 
 async def test_somebody_who_watches_sees_the_picture_come(

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from uvicorn.lifespan.off import LifespanOff
 
 from tests.servers.openai_rules import MODELS, Body, refusal_of
+from tests.servers.stopping import stop_at_once
 
 KEY = "sk-planted-secret"
 PICTURE = b"\x89PNG\r\n\x1a\nnot looked at by a provider"
@@ -236,14 +237,4 @@ async def openai_server() -> AsyncIterator[OpenAIServer]:
             yield server
         finally:
             server.closing.set()
-            await _close(running)
-
-
-async def _close(running: uvicorn.Server) -> None:
-    """Close without the pause that uvicorn makes for its clients' sake."""
-    for listening in running.servers:
-        listening.close()
-    for connection in list(running.server_state.connections):
-        connection.shutdown()
-    while running.server_state.connections or running.server_state.tasks:  # noqa: ASYNC110 - no event
-        await asyncio.sleep(0)
+            await stop_at_once(running)

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from uvicorn.lifespan.off import LifespanOff
 
 from tests.servers.replicate_schemas import SCHEMAS, Schema
+from tests.servers.stopping import stop_at_once
 
 TOKEN = "r8_planted_secret"  # noqa: S105 - it opens nothing
 PICTURE = b"\x89PNG\r\n\x1a\nnot looked at by a provider"
@@ -324,17 +325,7 @@ async def replicate() -> AsyncIterator[ReplicateServer]:
             yield server
         finally:
             server.closing.set()
-            await _stop(running)
-
-
-async def _stop(running: uvicorn.Server) -> None:
-    """Stop at once; the server's own `shutdown` takes a tenth of a second for each test."""
-    for listening in running.servers:
-        listening.close()
-    for connection in list(running.server_state.connections):
-        connection.shutdown()
-    while running.server_state.connections or running.server_state.tasks:  # noqa: ASYNC110 - no event
-        await asyncio.sleep(0)
+            await stop_at_once(running)
 
 
 def _host_of(listener: socket.socket) -> str:
