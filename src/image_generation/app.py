@@ -43,7 +43,7 @@ from image_generation.services.generations import Generations
 from image_generation.services.housekeeping import Housekeeping
 from image_generation.services.pipeline import Pipeline
 from image_generation.services.planning import Planner
-from image_generation.services.progress import LiveProgress
+from image_generation.services.progress import Announcer
 from image_generation.services.prompts import Prompts
 from image_generation.services.recovery import Recovery, storage_key
 from image_generation.services.retries import RetryPolicy
@@ -179,7 +179,7 @@ class _Rooms:
     gallery: Gallery
     ledger: Ledger
     bus: Bus
-    progress: LiveProgress
+    announcer: Announcer
     dispatcher: Dispatcher
 
 
@@ -203,7 +203,7 @@ async def _working(
         gallery=Gallery(database),
         ledger=Ledger(database),
         bus=bus,
-        progress=LiveProgress(bus),
+        announcer=Announcer(bus),
         dispatcher=make_dispatcher(settings.max_concurrency),
     )
     services = _services(rooms)
@@ -224,7 +224,7 @@ def _pipeline(rooms: _Rooms) -> Pipeline:
         breakers=Breakers(),
         recovery=Recovery(rooms.ledger, rooms.store),
         store=rooms.store,
-        progress=rooms.progress,
+        announcer=rooms.announcer,
         dispatcher=rooms.dispatcher,
         retries=RetryPolicy(),
         deadline=rooms.settings.generation_timeout,
@@ -240,9 +240,7 @@ def _services(rooms: _Rooms) -> Services:
             batches=batches, generations=generations, most=rooms.settings.max_batch_size
         ),
         batches=batches,
-        watching=Watching(
-            generations=generations, gallery=gallery, progress=rooms.progress, bus=rooms.bus
-        ),
+        watching=Watching(generations, gallery, rooms.bus),
         deletion=Deletion(gallery, rooms.store),
         delivery=Delivery(rooms.store, lambda id: _delivered(gallery, id)),
         gallery=gallery,
@@ -266,7 +264,7 @@ def _generations(rooms: _Rooms) -> Generations:
         ledger=rooms.ledger,
         gallery=rooms.gallery,
         dispatcher=rooms.dispatcher,
-        progress=rooms.progress,
+        announcer=rooms.announcer,
         bus=rooms.bus,
     )
 

@@ -35,9 +35,7 @@ class House:
         """Change the row, and tell it."""
         self.version += 1
         running = GenerationStatus.RUNNING
-        self.bus.publish(
-            Change(generation_id=UUID(int=1), owner="ada", status=running, progress=0.5)
-        )
+        self.bus.publish(Change(generation_id=UUID(int=1), owner="ada", status=running))
 
 
 class Context:

@@ -32,8 +32,8 @@ async def begun(house: Running, prompt: str = "a fox") -> Watched:
 
 
 def state(event: Any) -> Any:
-    """Leave out the preview: which watcher is shown which one is a matter of time."""
-    return {name: value for name, value in event.items() if name != "preview"}
+    """Leave out what is a matter of time: when it was told, and with which preview."""
+    return {name: value for name, value in event.items() if name not in {"sequence", "preview"}}
 
 
 def goes_back(numbers: list[float]) -> bool:

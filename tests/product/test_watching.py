@@ -70,7 +70,8 @@ async def test_whoever_comes_after_the_end_gets_the_last_state_alone(house: Runn
     assert event["generation"]["status"] == "SUCCEEDED"
     assert event["generation"]["image"]["id"] == generation["image"]["id"]
     assert (event["progress"], event["preview"]) == (1.0, None)
-    assert again == events
+    assert again == [{**event, "sequence": again[0]["sequence"]}]
+    assert again[0]["sequence"] > event["sequence"]
 
 
 async def test_the_sequence_grows_from_one_stream_to_the_next(tmp_path: Path) -> None:

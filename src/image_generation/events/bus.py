@@ -6,72 +6,52 @@ same generation, and losing all of them loses nothing. Producers never wait for 
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from typing_extensions import override
+
 from image_generation.domain.generations import GenerationStatus
+from image_generation.events.mailboxes import Mailbox, Stopping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What is new about a generation. `progress` is 0…1, `preview` an encoded picture."""
+    """What is new about a generation. `preview` is an encoded picture."""
 
     generation_id: UUID
     owner: str
     status: GenerationStatus
-    progress: float
     batch_id: UUID | None = None
     preview: bytes | None = field(default=None, repr=False)
 
+    @property
+    def subject(self) -> UUID:
+        """What it is about."""
+        return self.generation_id
+
     def after(self, earlier: "Change") -> "Change":
-        """Merge with an earlier change that nobody has read: an unseen preview is kept."""
+        """Merge with an earlier change: an unseen preview is kept."""
         preview = self.preview or earlier.preview
         return self if preview is self.preview else replace(self, preview=preview)
 
 
-class Stopping(BaseException):
-    """The service stops. A stream that ends with this is not at its end: it goes on elsewhere.
-
-    Like `CancelledError` it is none of the exceptions that become an answer on their way.
-    """
-
-
-class Subscription:
-    """What one watcher has not read yet: the newest change of each generation, in order.
+class Subscription(Mailbox[Change]):
+    """What one watcher has not read yet.
 
     `previews`: whether the watcher looks at pictures that are not finished.
     """
 
     def __init__(self, *, previews: bool = False) -> None:
+        super().__init__()
         self.previews = previews
-        self._changes: dict[UUID, Change] = {}
-        self._news = asyncio.Event()
-        self._closed = False
 
-    def put(self, change: Change) -> None:
-        """Add a change, merged with an unread one of the same generation."""
-        if self._closed or (change.preview is not None and not self.previews):
-            return
-        earlier = self._changes.get(change.generation_id)
-        self._changes[change.generation_id] = change.after(earlier) if earlier else change
-        self._news.set()
-
-    def close(self) -> None:
-        """Stop the iteration once everything is read that was put until now."""
-        self._closed = True
-        self._news.set()
-
-    async def __aiter__(self) -> AsyncIterator[Change]:
-        """Give changes for ever; raises `Stopping` when it was closed."""
-        while True:
-            while self._changes:
-                yield self._changes.pop(next(iter(self._changes)))
-            if self._closed:
-                raise Stopping
-            self._news.clear()
-            await self._news.wait()
+    @override
+    def put(self, message: Change) -> None:
+        if message.preview is None or self.previews:
+            super().put(message)
 
 
 class Bus:
@@ -104,7 +84,7 @@ class Bus:
         subscription = Subscription(previews=previews)
         self._subscriptions[topic].add(subscription)
         if self._closed:
-            subscription.close()
+            subscription.close(Stopping())
         try:
             yield subscription
         finally:
@@ -124,4 +104,4 @@ class Bus:
         self._closed = True
         for subscriptions in self._subscriptions.values():
             for subscription in subscriptions:
-                subscription.close()
+                subscription.close(Stopping())

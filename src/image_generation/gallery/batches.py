@@ -44,6 +44,11 @@ class BatchState:
         return moment_of(self.id)
 
     @property
+    def progress(self) -> float:
+        """How much is done, 0…1; a finished item counts as done, whatever became of it."""
+        return 1 - (len(self.unfinished) - sum(self.unfinished.values())) / self.total
+
+    @property
     def duration_ms(self) -> int | None:
         """Milliseconds from the start of the first item to the end of the last."""
         if self.started_at is None or self.finished_at is None:

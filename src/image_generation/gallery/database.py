@@ -44,7 +44,7 @@ class _Thread(aiosqlite.Connection):
     def __init__(self, path: Path, begin: str, *pragmas: str) -> None:
         super().__init__(partial(_open, path, (*_PRAGMAS, *pragmas)), iter_chunk_size=64)
         self._begin = begin
-        self._engine: Engine | None = None
+        self._over: Connection | None = None
 
     async def run(self, work: Work[T]) -> T:
         """Run one unit of work in one transaction; it commits unless `work` raises."""
@@ -56,11 +56,17 @@ class _Thread(aiosqlite.Connection):
         await self
         return self
 
+    @override
+    async def close(self) -> None:
+        if self._over is not None:
+            await self._execute(self._over.close)  # type: ignore[no-untyped-call]  # as above
+        await super().close()
+
     def _transact(self, work: Work[T]) -> T:
-        if self._engine is None:
-            self._engine = _engine_over(self._conn, self._begin)
-        with self._engine.begin() as connection:
-            return work(connection)
+        if self._over is None:  # kept, since to take one anew costs as much as a statement
+            self._over = _engine_over(self._conn, self._begin).connect()
+        with self._over.begin():
+            return work(self._over)
 
 
 class Database:
@@ -81,7 +87,11 @@ class Database:
         return await self._reader.run(work)
 
     async def write(self, work: Work[T]) -> T:
-        """Run a unit of work that writes; one at a time, all of it or nothing, on disk after it."""
+        """Run a unit of work that writes; one at a time, all of it or nothing, on disk after it.
+
+        It reads and writes rows and does nothing else: it may be run again when another one that
+        shares its commit raises.
+        """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((work, future))
         if self._writing is None:
@@ -103,11 +113,19 @@ class Database:
 
     async def _commit(self, works: Sequence[Work[Any]]) -> Sequence[_Outcome]:
         try:
+            return await self._writer.run(lambda connection: _all(connection, works))
+        except Exception as error:  # noqa: BLE001 - it is handed to the one who waits
             if len(works) == 1:
-                return [_Outcome(await self._writer.run(works[0]), None)]
+                return [_Outcome(None, error)]
+        try:
             return await self._writer.run(lambda connection: _each(connection, works))
         except Exception as error:  # noqa: BLE001 - it is handed to those who wait
             return [_Outcome(None, error)] * len(works)
+
+
+def _all(connection: Connection, works: Sequence[Work[Any]]) -> list[_Outcome]:
+    """Run units of work in one transaction, which ends with the first that raises."""
+    return [_Outcome(work(connection), None) for work in works]
 
 
 def _each(connection: Connection, works: Sequence[Work[Any]]) -> list[_Outcome]:

@@ -61,7 +61,7 @@ _HELD = EVERYBODY.update().where(
 
 _CLAIM = (
     EVERYBODY.update()
-    .where(TABLE.c.id == bindparam("wanted_id"), TABLE.c.status.in_(UNFINISHED))
+    .where(TABLE.c.id == bindparam("wanted_id"), TABLE.c.finished_at.is_(None))
     .values(
         status=GenerationStatus.RUNNING,
         attempts=TABLE.c.attempts + 1,

@@ -93,12 +93,9 @@ class Batch(Node):
         """Read the count."""
         return batch.counts[GenerationStatus.CANCELED]
 
-    @strawberry.field(description="How much is done, 0 to 1; a finished item counts as done.")
-    @staticmethod
-    def progress(batch: BatchParent, info: Info) -> float:
-        """Add up the newest progress of the items."""
-        return info.context.services.batch_work.progress_of(batch)
-
+    progress: float = strawberry.field(
+        description="How much is done, 0 to 1; a finished item counts as done."
+    )
     cost: domain.Cost | None = strawberry.field(
         graphql_type=Cost | None, description="What its pictures cost; null until there is one."
     )

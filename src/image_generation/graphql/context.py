@@ -1,6 +1,6 @@
 """What the resolvers of one operation share."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Hashable
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -57,6 +57,11 @@ class Context:
         self.generations: DataLoader[UUID, Generation | None] = _loader(
             gallery.generations_by_id, self.scope
         )
+
+    @property
+    def audience(self) -> Hashable:
+        """What answers depend on."""
+        return self.owner, self.origin
 
     def for_operation(self) -> "Context":
         """Make one for another operation of the same caller."""

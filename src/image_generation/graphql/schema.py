@@ -10,6 +10,7 @@ from image_generation.graphql.extensions import EXTENSIONS, FrontDoorSchema
 from image_generation.graphql.mutations import Mutation
 from image_generation.graphql.queries import Query
 from image_generation.graphql.scalars import DATE_TIME, DECIMAL, SEED, Seed
+from image_generation.graphql.sharing import SharingExecutor
 from image_generation.graphql.subscriptions import Subscription
 from image_generation.graphql.types import Generation, Image
 
@@ -22,5 +23,6 @@ def make_schema() -> strawberry.Schema:
         subscription=Subscription,
         types=[Image, Generation],
         extensions=EXTENSIONS,
+        execution_context_class=SharingExecutor,
         config=StrawberryConfig(scalar_map={datetime: DATE_TIME, Decimal: DECIMAL, Seed: SEED}),
     )

@@ -16,6 +16,7 @@ from image_generation.graphql.identifiers import NodeKind, read_id
 from image_generation.graphql.inputs import wanted
 from image_generation.graphql.types import Generation, Image
 from image_generation.services import batches, watching
+from image_generation.services.feeds import Watched
 
 ProgressParent = strawberry.Parent[watching.Progress]
 BatchProgressParent = strawberry.Parent[batches.BatchProgress]
@@ -72,9 +73,8 @@ class Subscription:
         """Stream events."""
         context = info.context
         key = read_id(NodeKind.GENERATION, id)
-        events = context.services.watching.generation(
-            context.scope, key, previews=_selects(info, "preview")
-        )
+        watched = Watched(context.scope, key, _selects(info, "preview"))
+        events = context.services.watching.generation(watched)
         async with aclosing(events):
             async for event in events:
                 yield event
@@ -89,9 +89,8 @@ class Subscription:
         """Stream events."""
         context = info.context
         key = read_id(NodeKind.BATCH, id)
-        events = context.services.batch_work.watch(
-            context.scope, key, previews=_selects(info, "preview")
-        )
+        watched = Watched(context.scope, key, _selects(info, "preview"))
+        events = context.services.batch_work.watch(watched)
         async with aclosing(events):
             async for event in events:
                 yield event

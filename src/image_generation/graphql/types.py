@@ -214,12 +214,7 @@ class Generation(Node):
         graphql_type=list[Adjustment], description="Every wish that was not granted to the letter."
     )
 
-    @strawberry.field(description="How much is done, 0 to 1; it never goes back.")
-    @staticmethod
-    def progress(generation: GenerationParent, info: Info) -> float:
-        """Return the newest progress, ahead of the last commit."""
-        return info.context.services.watching.progress.of(generation)
-
+    progress: float = strawberry.field(description="How much is done, 0 to 1; it never goes back.")
     attempts: int = strawberry.field(description="How often the work was begun.")
 
     @strawberry.field(

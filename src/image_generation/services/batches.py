@@ -1,39 +1,45 @@
 """Batches: accepting many wishes at once, canceling, trying again, watching."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from uuid import UUID
 
 import orjson
+from typing_extensions import override
 
 from image_generation.domain import limits
 from image_generation.domain.batches import BatchRequest
 from image_generation.domain.errors import NotFound
 from image_generation.domain.generations import GenerationStatus, Operation
-from image_generation.events.bus import Stopping
+from image_generation.events.bus import Change
+from image_generation.events.mailboxes import Stopping
 from image_generation.gallery.acceptance import IdempotencyKey
 from image_generation.gallery.batches import Batches, BatchState
+from image_generation.gallery.gallery import Gallery
 from image_generation.gallery.records import Generation, Job
 from image_generation.gallery.scope import Scope
 from image_generation.services.cancellation import cancel_at
+from image_generation.services.feeds import Event, Feeds, Numbers, Watched
 from image_generation.services.generations import Generations
 from image_generation.services.progress import PREVIEW_PAUSE, Pace
 from image_generation.services.sharing import Shared
-from image_generation.services.watching import Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class BatchProgress:
+@dataclass(frozen=True, slots=True, eq=False)
+class BatchProgress(Event):
     """One event of a watched batch; `generation` is what changed, None in the snapshot."""
 
-    sequence: int
     batch: BatchState
     progress: float
     generation: Generation | None = None
-    preview: bytes | None = field(default=None, repr=False)
+
+    @property
+    @override
+    def subject(self) -> UUID | None:
+        return None if self.generation is None else self.generation.id
 
 
 class BatchWork:
@@ -45,7 +51,10 @@ class BatchWork:
         self._most = most
         self._ledger = generations.ledger
         self._dispatcher = generations.dispatcher
-        self._progress = generations.progress
+        self._announcer = generations.announcer
+        self._feeds = Feeds(
+            generations.bus, lambda watched: _Source(self, generations.gallery, watched)
+        )
         self._states: Shared[tuple[Scope, UUID], BatchState | None] = Shared(self._read)
 
     async def start(self, owner: str, request: BatchRequest, key: str | None) -> UUID:
@@ -75,12 +84,16 @@ class BatchWork:
         """Wait until a batch is finished; while the service stops, return it as it is."""
         with self._generations.bus.subscribe(id) as changes, suppress(Stopping):
             state = await self.get(scope, id)
+            unfinished = set(state.unfinished)
             if not state.status.finished:
                 async for change in changes:
                     if change.status.finished:
+                        unfinished.discard(change.generation_id)
+                    if not unfinished:
                         state = await self.get(scope, id)
                         if state.status.finished:
                             return state
+                        unfinished = set(state.unfinished)
         return state
 
     async def cancel(self, scope: Scope, id: UUID) -> BatchState:
@@ -89,7 +102,7 @@ class BatchWork:
         jobs = await self._ledger.cancel_batch(scope, id)
         self._dispatcher.cancel([job.id for job in jobs])
         for job in jobs:
-            self._progress.changed(job, GenerationStatus.CANCELED)
+            self._announcer.changed(job, GenerationStatus.CANCELED)
         await asyncio.gather(*(self._cancel_at_provider(job) for job in jobs if job.request_id))
         return await self.get(scope, id)
 
@@ -98,58 +111,13 @@ class BatchWork:
         await self.get(scope, id)
         jobs = await self._ledger.reopen_batch(scope, id)
         for job in jobs:
-            self._progress.reopened(job)
+            self._announcer.changed(job, GenerationStatus.QUEUED)
             self._dispatcher.submit(job.provider, [job.id])
         return await self.get(scope, id)
 
-    async def watch(
-        self, scope: Scope, id: UUID, *, previews: bool
-    ) -> AsyncGenerator[BatchProgress, None]:
-        """Stream a batch's progress: a snapshot, each change, and the last state."""
-        with self._generations.bus.subscribe(id, previews=previews) as changes:
-            state = await self.get(scope, id)
-            sequence, pace = Sequence(state.created_at), Pace(PREVIEW_PAUSE)
-            progress, untold = self.progress_of(state), set(state.unfinished)
-            yield BatchProgress(sequence.next_until(state.finished_at), state, progress)
-            if state.status.finished:
-                return
-            async for change in changes:
-                state, generation = await asyncio.gather(
-                    self.get(scope, id), self._generations.get(scope, change.generation_id)
-                )
-                progress = max(progress, self.progress_of(state))
-                preview = change.preview if change.preview and pace.is_due() else None
-                items = await self._told(scope, state, generation, untold)
-                for item in items:
-                    is_last = item is items[-1]
-                    number = sequence.next_until(state.finished_at if is_last else None)
-                    yield BatchProgress(number, state, progress, item, preview)
-                if state.status.finished:
-                    return
-
-    async def _told(
-        self, scope: Scope, state: BatchState, changed: Generation, untold: set[UUID]
-    ) -> list[Generation]:
-        """Return the items to tell of: the one that changed, and at the end all that are left.
-
-        `untold` holds the items whose last state was not told yet, and is kept up to date.
-        """
-        if changed.status.finished:
-            untold.discard(changed.id)
-        else:
-            untold.add(changed.id)
-        if not state.status.finished:
-            return [changed]
-        left = await self._generations.gallery.generations_by_id(scope, untold)
-        told = [] if changed.id in untold else [changed]
-        return [*told, *left.values()] or [changed]
-
-    def progress_of(self, state: BatchState) -> float:
-        """Return how far a batch is, 0…1; a finished item counts as done, whatever became of it."""
-        running = sum(
-            self._progress.latest(id, committed) for id, committed in state.unfinished.items()
-        )
-        return (state.total - len(state.unfinished) + running) / state.total
+    def watch(self, watched: Watched) -> AsyncGenerator[BatchProgress, None]:
+        """Stream a batch's progress; see `Feeds.watch`."""
+        return self._feeds.watch(watched)
 
     async def _read(self, key: tuple[Scope, UUID]) -> BatchState | None:
         scope, id = key
@@ -161,6 +129,47 @@ class BatchWork:
         )
         if charged is not None:
             await self._ledger.note_charge(job, charged=charged)
+
+
+class _Source:
+    """A watched batch. `_untold` holds the items whose last state was not told yet."""
+
+    def __init__(self, batches: BatchWork, gallery: Gallery, watched: Watched) -> None:
+        self._batches = batches
+        self._gallery = gallery
+        self._scope, self._id = watched.scope, watched.id
+        self._numbers, self._pace = Numbers(), Pace(PREVIEW_PAUSE)
+        self._progress = 0.0
+        self._untold: set[UUID] = set()
+
+    async def now(self) -> BatchProgress:
+        state = await self._batches.get(self._scope, self._id)
+        self._untold.update(state.unfinished)
+        return replace(self._event(state), is_last=state.status.finished)
+
+    async def after(self, change: Change) -> Sequence[BatchProgress]:
+        state, items = await asyncio.gather(
+            self._batches.get(self._scope, self._id),
+            self._gallery.generations_by_id(self._scope, [change.generation_id]),
+        )
+        changed = items.get(change.generation_id)
+        if changed is None or changed.status.finished:
+            self._untold.discard(change.generation_id)
+        else:
+            self._untold.add(change.generation_id)
+        if not state.status.finished:
+            preview = change.preview if change.preview and self._pace.is_due() else None
+            return [self._event(state, changed, preview)]
+        left = await self._gallery.generations_by_id(self._scope, self._untold)
+        events = [self._event(state, item) for item in (changed, *left.values())]
+        return [*events[:-1], replace(events[-1], is_last=True)]
+
+    def _event(
+        self, state: BatchState, item: Generation | None = None, preview: bytes | None = None
+    ) -> BatchProgress:
+        self._progress = max(self._progress, state.progress)
+        number = self._numbers.next_since(state.created_at)
+        return BatchProgress(number, state, self._progress, item, preview=preview)
 
 
 def _digest(request: BatchRequest) -> str:

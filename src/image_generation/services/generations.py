@@ -11,7 +11,8 @@ from image_generation.domain.generations import Adjustment, CostSource, Generati
 from image_generation.domain.identifiers import Identifiers
 from image_generation.domain.requests import GenerationRequest
 from image_generation.domain.styles import DEFAULT_STYLE, with_suffix
-from image_generation.events.bus import Bus, Stopping
+from image_generation.events.bus import Bus
+from image_generation.events.mailboxes import Stopping
 from image_generation.gallery.acceptance import IdempotencyKey
 from image_generation.gallery.gallery import Gallery
 from image_generation.gallery.ledger import Ledger
@@ -21,7 +22,7 @@ from image_generation.jobs.base import Dispatcher
 from image_generation.services.cancellation import cancel_at
 from image_generation.services.enhancement import Enhancement, Enhancer
 from image_generation.services.planning import Planner
-from image_generation.services.progress import LiveProgress
+from image_generation.services.progress import Announcer
 from image_generation.services.requests import request_for
 from image_generation.services.sharing import Shared
 
@@ -46,7 +47,7 @@ class Generations:
     ledger: Ledger
     gallery: Gallery
     dispatcher: Dispatcher
-    progress: LiveProgress
+    announcer: Announcer
     bus: Bus
     _reads: Shared[tuple[Scope, UUID], Generation | None] = field(init=False)
 
@@ -111,7 +112,7 @@ class Generations:
         job = await self.ledger.cancel(scope, id)
         if job is not None:
             self.dispatcher.cancel([id])
-            self.progress.changed(job, GenerationStatus.CANCELED)
+            self.announcer.changed(job, GenerationStatus.CANCELED)
             provider = self.planner.providers.find(job.provider)
             charged = await cancel_at(provider, job.request_id)
             if charged is not None:

@@ -37,7 +37,7 @@ from image_generation.services.cancellation import cancel_at
 from image_generation.services.errands import Errand
 from image_generation.services.incidents import log_incident
 from image_generation.services.inspection import NotAPicture, inspect
-from image_generation.services.progress import LiveProgress
+from image_generation.services.progress import Announcer
 from image_generation.services.prompts import Prompts, cost_of_enhancement
 from image_generation.services.recovery import Recovery, storage_key
 from image_generation.services.requests import request_for
@@ -60,7 +60,7 @@ class Pipeline:
     breakers: Breakers
     recovery: Recovery
     store: Store
-    progress: LiveProgress
+    announcer: Announcer
     dispatcher: Dispatcher
     retries: RetryPolicy
     deadline: float
@@ -83,17 +83,17 @@ class Pipeline:
         except WorkFailed as error:
             await self._hold(job, error)
             return
-        self.progress.changed(job, GenerationStatus.RUNNING)
-        errand = Errand(job, self.ledger, self.progress)
-        try:
-            await self._work(job, errand)
-        except WorkFailed as error:
-            await self._fail(job, error)
-        except Superseded:
-            raise
-        except Exception as error:  # noqa: BLE001 - a fault of ours must still end in the row
-            failure = UnexpectedFailure(log_incident(error), charged=errand.charged)
-            await self._fail(job, failure)
+        self.announcer.changed(job, GenerationStatus.RUNNING)
+        async with Errand(job, self.ledger, self.announcer) as errand:
+            try:
+                await self._work(job, errand)
+            except WorkFailed as error:
+                await self._fail(job, error)
+            except Superseded:
+                raise
+            except Exception as error:  # noqa: BLE001 - a fault of ours must still end in the row
+                failure = UnexpectedFailure(log_incident(error), charged=errand.charged)
+                await self._fail(job, failure)
 
     async def _work(self, job: Job, errand: Errand) -> None:
         if stored := await self.recovery.stored(job):
@@ -173,7 +173,7 @@ class Pipeline:
 
     async def _succeed(self, job: Job, picture: Picture) -> None:
         await self.ledger.succeed(job, picture)
-        self.progress.changed(job, GenerationStatus.SUCCEEDED)
+        self.announcer.changed(job, GenerationStatus.SUCCEEDED)
         _log.info("succeeded", bytes=picture.byte_size)
 
     async def _hold(self, job: Job, error: WorkFailed) -> None:
@@ -192,10 +192,10 @@ class Pipeline:
         _log.warning("failed", code=error.code, retry_in=pause, charged=error.charged)
         if pause is None:
             await self.ledger.fail(job, error)
-            self.progress.changed(job, GenerationStatus.FAILED)
+            self.announcer.changed(job, GenerationStatus.FAILED)
             return
         await self.ledger.postpone(job, pause, failures)
-        self.progress.changed(job, GenerationStatus.QUEUED)
+        self.announcer.changed(job, GenerationStatus.QUEUED)
         self.dispatcher.retry(job.provider, job.id, pause)
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 from typing import TypeVar
 
-from image_generation.events.bus import Stopping
+from image_generation.events.mailboxes import Stopping
 
 T = TypeVar("T")
 

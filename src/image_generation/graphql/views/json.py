@@ -1,9 +1,19 @@
 """JSON as the standard has it, in both directions."""
 
 import json
+from functools import cached_property
 from typing import Any
 
 import orjson
+
+
+class Written(dict[str, Any]):
+    """An object that is written once, however often it is sent. It does not change."""
+
+    @cached_property
+    def text(self) -> orjson.Fragment:
+        """Its JSON."""
+        return orjson.Fragment(encode({**self}))
 
 
 def encode(data: object) -> bytes:
@@ -13,9 +23,21 @@ def encode(data: object) -> bytes:
     library writes them, and raises `ValueError` if it meets a NaN beside them.
     """
     try:
-        return orjson.dumps(data)
+        return orjson.dumps(data, _known, orjson.OPT_PASSTHROUGH_SUBCLASS)
     except TypeError:
         return json.dumps(data, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _known(value: object) -> object:
+    """Write what is not plain JSON: what was written before, and kinds of text."""
+    match value:
+        case Written():
+            return value.text
+        case dict():
+            return {**value}
+        case str():
+            return str(value)
+    raise TypeError
 
 
 def decode(data: bytes | str) -> Any:

@@ -22,7 +22,7 @@ from strawberry.utils.aio import aclosing
 from typing_extensions import override
 
 from image_generation.domain.errors import ErrorCode
-from image_generation.events.bus import Stopping
+from image_generation.events.mailboxes import Stopping
 from image_generation.graphql.errors import public_error
 from image_generation.graphql.views.contexts import OperationContext
 from image_generation.graphql.views.messages import is_message
