@@ -35,6 +35,7 @@ from image_generation.providers.chat import ChatModel
 from image_generation.providers.registry import Access, Providers, make_providers
 from image_generation.services.batches import BatchWork
 from image_generation.services.breaker import Breakers
+from image_generation.services.cancellation import Cancellation
 from image_generation.services.checkups import Checkups
 from image_generation.services.deletion import Deletion
 from image_generation.services.delivery import Delivered, Delivery
@@ -180,6 +181,7 @@ class _Rooms:
     ledger: Ledger
     bus: Bus
     announcer: Announcer
+    cancellation: Cancellation
     dispatcher: Dispatcher
 
 
@@ -191,7 +193,7 @@ async def _working(
     providers: Providers,
     styles: StyleBook,
 ) -> AsyncIterator[Service]:
-    chat, bus = _chat(settings), Bus()
+    chat, bus, ledger = _chat(settings), Bus(), Ledger(database)
     rooms = _Rooms(
         settings=settings,
         database=database,
@@ -201,9 +203,10 @@ async def _working(
         chat=chat,
         enhancer=Enhancer(chat),
         gallery=Gallery(database),
-        ledger=Ledger(database),
+        ledger=ledger,
         bus=bus,
         announcer=Announcer(bus),
+        cancellation=Cancellation(ledger, providers),
         dispatcher=make_dispatcher(settings.max_concurrency),
     )
     services = _services(rooms)
@@ -211,7 +214,9 @@ async def _working(
         aclosing(providers),
         aclosing(chat) if chat else nullcontext(),
         rooms.dispatcher.run(_pipeline(rooms).run),
-        Housekeeping(rooms.ledger, rooms.dispatcher, services.deletion).running(),
+        Housekeeping(
+            rooms.ledger, rooms.dispatcher, services.deletion, rooms.cancellation
+        ).running(),
     ):
         yield Service(_web(settings, services, store), bus, providers, settings.data_dir.absolute())
 
@@ -265,6 +270,7 @@ def _generations(rooms: _Rooms) -> Generations:
         gallery=rooms.gallery,
         dispatcher=rooms.dispatcher,
         announcer=rooms.announcer,
+        cancellation=rooms.cancellation,
         bus=rooms.bus,
     )
 

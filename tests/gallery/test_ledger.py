@@ -218,6 +218,35 @@ async def test_a_request_found_at_the_provider_is_taken_up_by_one_generation_onl
     ]
 
 
+async def test_whoever_is_answered_with_a_request_has_it_back_from_one_who_took_it_for_its_own(
+    ledger: Ledger,
+) -> None:
+    sender, finder = await running(ledger), await running(ledger)
+    await ledger.submitting(sender)
+    await ledger.adopt(finder, ["request-7"])
+
+    await ledger.submitted(sender, "request-7")
+
+    assert [(work.status, work.step, work.request_id) for work in await ledger.unfinished()] == [
+        (GenerationStatus.RUNNING, Step.SUBMITTED, "request-7"),
+        (GenerationStatus.QUEUED, None, None),
+    ]
+    with pytest.raises(Superseded):
+        await ledger.succeed(finder, PICTURE)
+
+
+async def test_what_was_canceled_is_known_until_its_provider_was_told(ledger: Ledger) -> None:
+    untold, told, unsent = [await running(ledger) for _ in range(3)]
+    for work in (untold, told):
+        await ledger.submitted(work, f"request-{work.id}")
+    for work in (untold, told, unsent):
+        await ledger.cancel(ADA, work.id)
+
+    await ledger.settle_canceled(told, charged=None)
+
+    assert [work.id for work in await ledger.canceled()] == [untold.id]
+
+
 async def test_of_many_who_find_the_same_requests_each_takes_another(ledger: Ledger) -> None:
     works = [await running(ledger) for _ in range(10)]
     found = [f"request-{number}" for number in range(8)]
@@ -365,8 +394,8 @@ async def test_what_the_provider_says_about_the_charge_is_written_on_canceled_wo
     await ledger.submitting(work)
     await ledger.cancel(ADA, work.id)
 
-    await ledger.note_charge(work, charged=charged)
-    await ledger.note_charge(under_way, charged=True)
+    await ledger.settle_canceled(work, charged=charged)
+    await ledger.settle_canceled(under_way, charged=True)
 
     assert (await generation(database, work.id)).error_charged is charged
     assert (await generation(database, under_way.id)).error_charged is None

@@ -20,7 +20,7 @@ from typing import Any
 
 import httpx2
 import orjson
-from sqlalchemy import Delete, Engine, Insert, Pool, Update, event
+from sqlalchemy import Delete, Engine, Insert, Update, event
 
 from image_generation.cli import main
 from image_generation.gallery.records import TABLE
@@ -114,12 +114,10 @@ def _await(moment: str | None) -> None:
 
     @event.listens_for(Engine, "commit")
     def _(connection: Any) -> None:
-        if moment == f"before {connection.info.get('written')}":
-            _die()
-
-    @event.listens_for(Pool, "checkin")
-    def _(_connection: Any, record: Any) -> None:
-        if moment == f"after {record.info.pop('written', None)}":
+        written = connection.info.pop("written", None)
+        if moment == f"after {written}":
+            connection.connection.driver_connection.execute("COMMIT")
+        if moment in {f"before {written}", f"after {written}"}:
             _die()
 
     def audit(name: str, _arguments: Any) -> None:

@@ -4,6 +4,7 @@ The process kills itself; the service that takes up what it left runs in the tes
 server lives through both, and what counts is what that server saw.
 """
 
+import asyncio
 import sqlite3
 from dataclasses import dataclass
 from decimal import Decimal
@@ -296,7 +297,9 @@ async def test_a_prompt_that_was_enhanced_and_written_down_is_not_enhanced_again
             assert len(chat.asked) == asked
 
 
-async def test_what_was_canceled_stays_canceled(tmp_path: Path) -> None:
+async def test_what_was_canceled_is_canceled_at_its_provider_after_the_restart(
+    tmp_path: Path,
+) -> None:
     async with replicate() as server:
         maker = asking(server)
         server.story = [{"status": "processing"}]
@@ -307,10 +310,15 @@ async def test_what_was_canceled_stays_canceled(tmp_path: Path) -> None:
             await process.ask(CANCEL, id=generation["id"])
             await process.death()
         async with running(tmp_path / "data", maker.providers) as house:
+            async with asyncio.timeout(10):
+                while not server.asked("POST", "/cancel"):  # noqa: ASYNC110 - it tells nobody
+                    await asyncio.sleep(0.01)
+        async with running(tmp_path / "data", maker.providers) as house:
             generation = await house.generate(**wish("replicate"))
 
         assert generation["status"] == "CANCELED"
-        assert generation["error"]["charged"] is None
+        assert generation["error"]["charged"] is True
+        assert len(server.asked("POST", "/cancel")) == 1
         assert len(server.created()) == 1
 
 

@@ -2,17 +2,27 @@
 
 import asyncio
 import random
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
-from tests.product.process import serving, start, until, until_finished
+from tests.product.process import Process, serving, start, until, until_finished
+from tests.product.watchers import Watched, begin, connected, events_of, watch_uncut
 
 pytestmark = pytest.mark.anyio
 
 GENERATE = """
 mutation ($prompt: String!, $wait: Boolean) {
   generate(input: {prompt: $prompt, wait: $wait}) { generation { id status } }
+}
+"""
+BATCH = "mutation ($input: GenerateBatchInput!) { generateBatch(input: $input) { batch { id } } }"
+WATCH = """
+subscription ($id: ID!) {
+  batchProgress(id: $id) { sequence progress batch { status succeeded } }
 }
 """
 GALLERY = "{ gallery { totalCount edges { node { byteSize url } } } }"
@@ -22,6 +32,24 @@ GALLERY = "{ gallery { totalCount edges { node { byteSize url } } } }"
 def folder(tmp_path: Path) -> Path:
     """The data folder of a process, not made yet."""
     return tmp_path / "data"
+
+
+async def watch_until_killed(process: Process, watched: Watched, seconds: float) -> list[Any]:
+    """Watch for so many seconds, kill the command, and give each event that came."""
+    events = []
+    async with connected(process.url) as socket:
+        await begin(socket, "1", watched)
+        killing = asyncio.create_task(_kill_after(process, seconds))
+        with suppress(ConnectionClosed):
+            async for event in events_of(socket, "1", watched):
+                events.append(event)  # noqa: PERF401 - those before the end are kept
+        await killing
+    return events
+
+
+async def _kill_after(process: Process, seconds: float) -> None:
+    await asyncio.sleep(seconds)
+    await process.kill()
 
 
 def bytes_kept(folder: Path) -> list[int]:
@@ -75,6 +103,26 @@ async def test_a_generation_killed_while_it_runs_is_finished_after_the_restart(
     assert generation["attempts"] == 2
     assert gallery["totalCount"] == 1
     assert bytes_kept(folder) == [gallery["edges"][0]["node"]["byteSize"]]
+
+
+async def test_whoever_watches_through_kills_sees_nothing_go_back(folder: Path) -> None:
+    events: list[Any] = []
+
+    async with serving(folder, PAINTER_DELAY="2") as process:
+        answer = await process.ask(BATCH, input={"prompt": "a fox", "count": 8})
+        watched = Watched(WATCH, "batchProgress", answer["generateBatch"]["batch"]["id"])
+        events += await watch_until_killed(process, watched, 0.7)
+    async with serving(folder, PAINTER_DELAY="2") as process:
+        events += await watch_until_killed(process, watched, 1.1)
+    async with serving(folder) as process:
+        events += await watch_uncut(process.url, watched)
+
+    assert events[-1]["batch"] == {"status": "SUCCEEDED", "succeeded": 8}
+    assert events[-1]["progress"] == 1.0
+    assert len({event["progress"] for event in events}) > 8
+    for name in ("sequence", "progress"):
+        numbers = [event[name] for event in events]
+        assert numbers == sorted(numbers)
 
 
 async def test_killed_again_and_again_it_finishes_everything_once(folder: Path) -> None:

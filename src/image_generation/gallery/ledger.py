@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, 
 
 from image_generation.domain.errors import ErrorCode, WorkFailed
 from image_generation.domain.generations import UNFINISHED, GenerationStatus
+from image_generation.domain.identifiers import first_of
 from image_generation.domain.pictures import ImageFormat
 from image_generation.gallery import acceptance, settling
 from image_generation.gallery.acceptance import IdempotencyKey
@@ -40,6 +41,8 @@ class Picture:
 
 
 _REOPENED = (GenerationStatus.FAILED, GenerationStatus.CANCELED)
+
+_LONGEST_AT_A_PROVIDER = timedelta(days=1)
 
 _MAY_BE_HELD = (
     ErrorCode.RESULT_LOST,
@@ -70,6 +73,15 @@ _CLAIM = (
     )
     .returning(*columns_of(Job))
 )
+
+
+_GIVEN_BACK = {
+    "status": GenerationStatus.QUEUED,
+    "attempts": TABLE.c.attempts + 1,  # its worker does not hold it any more
+    "step": None,
+    "step_at": None,
+    "request_id": None,
+}
 
 
 class Ledger:
@@ -139,8 +151,22 @@ class Ledger:
         await self.advance(job, step=Step.SUBMITTING, step_at=datetime.now(UTC))
 
     async def submitted(self, job: Job, request_id: str) -> None:
-        """Write the provider's id for the work."""
-        await self.advance(job, step=Step.SUBMITTED, request_id=request_id)
+        """Write the provider's id for the work.
+
+        Whoever had taken it for its own, being asked the same, gives it back and begins again.
+        """
+        taken = EVERYBODY.update().where(
+            TABLE.c.provider == job.provider,
+            TABLE.c.request_id == request_id,
+            TABLE.c.id != job.id,
+            TABLE.c.status == GenerationStatus.RUNNING,
+        )
+
+        def work(connection: Connection) -> None:
+            connection.execute(taken.values(_GIVEN_BACK))
+            _advance(connection, job, {"step": Step.SUBMITTED, "request_id": request_id})
+
+        await self._database.write(work)
 
     async def adopt(self, job: Job, request_ids: Sequence[str]) -> str | None:
         """Take up the first of these requests that no other generation holds; None without one."""
@@ -258,12 +284,21 @@ class Ledger:
 
         await self._database.write(work)
 
-    async def note_charge(self, job: Job, *, charged: bool | None) -> None:
-        """Write whether canceled work is charged, once the provider has said so."""
+    async def canceled(self) -> list[Job]:
+        """Return the work of the last day that was canceled here, and maybe not at its provider."""
+        statement = EVERYBODY.select(*columns_of(Job)).where(
+            TABLE.c.id >= first_of(datetime.now(UTC) - _LONGEST_AT_A_PROVIDER),
+            TABLE.c.status == GenerationStatus.CANCELED,
+            TABLE.c.step == Step.SUBMITTED,
+        )
+        return await self._database.read(lambda c: read_as(Job, c.execute(statement)))
+
+    async def settle_canceled(self, job: Job, *, charged: bool | None) -> None:
+        """Write that the provider was told of canceled work, and whether it is charged."""
         statement = (
             EVERYBODY.update()
             .where(TABLE.c.id == job.id, TABLE.c.status == GenerationStatus.CANCELED)
-            .values(error_charged=charged)
+            .values(error_charged=charged, step=None)
         )
         await self._database.write(lambda connection: connection.execute(statement))
 

@@ -19,9 +19,8 @@ from image_generation.events.mailboxes import Stopping
 from image_generation.gallery.acceptance import IdempotencyKey
 from image_generation.gallery.batches import Batches, BatchState
 from image_generation.gallery.gallery import Gallery
-from image_generation.gallery.records import Generation, Job
+from image_generation.gallery.records import Generation
 from image_generation.gallery.scope import Scope
-from image_generation.services.cancellation import cancel_at
 from image_generation.services.feeds import Event, Feeds, Numbers, Watched
 from image_generation.services.generations import Generations
 from image_generation.services.progress import PREVIEW_PAUSE, Pace
@@ -103,7 +102,7 @@ class BatchWork:
         self._dispatcher.cancel([job.id for job in jobs])
         for job in jobs:
             self._announcer.changed(job, GenerationStatus.CANCELED)
-        await asyncio.gather(*(self._cancel_at_provider(job) for job in jobs if job.request_id))
+        await self._generations.cancellation.pass_on(jobs)
         return await self.get(scope, id)
 
     async def retry(self, scope: Scope, id: UUID) -> BatchState:
@@ -122,13 +121,6 @@ class BatchWork:
     async def _read(self, key: tuple[Scope, UUID]) -> BatchState | None:
         scope, id = key
         return (await self._batches.by_id(scope, [id])).get(id)
-
-    async def _cancel_at_provider(self, job: Job) -> None:
-        charged = await cancel_at(
-            self._generations.planner.providers.find(job.provider), job.request_id
-        )
-        if charged is not None:
-            await self._ledger.note_charge(job, charged=charged)
 
 
 class _Source:

@@ -19,7 +19,7 @@ from image_generation.gallery.ledger import Ledger
 from image_generation.gallery.records import Generation
 from image_generation.gallery.scope import Scope
 from image_generation.jobs.base import Dispatcher
-from image_generation.services.cancellation import cancel_at
+from image_generation.services.cancellation import Cancellation
 from image_generation.services.enhancement import Enhancement, Enhancer
 from image_generation.services.planning import Planner
 from image_generation.services.progress import Announcer
@@ -48,6 +48,7 @@ class Generations:
     gallery: Gallery
     dispatcher: Dispatcher
     announcer: Announcer
+    cancellation: Cancellation
     bus: Bus
     _reads: Shared[tuple[Scope, UUID], Generation | None] = field(init=False)
 
@@ -113,10 +114,7 @@ class Generations:
         if job is not None:
             self.dispatcher.cancel([id])
             self.announcer.changed(job, GenerationStatus.CANCELED)
-            provider = self.planner.providers.find(job.provider)
-            charged = await cancel_at(provider, job.request_id)
-            if charged is not None:
-                await self.ledger.note_charge(job, charged=charged)
+            await self.cancellation.pass_on([job])
         return await self.get(scope, id)
 
     async def _read(self, key: tuple[Scope, UUID]) -> Generation | None:

@@ -1,7 +1,7 @@
 """Housekeeping: what a crash left is taken up at start, and what fell through once a minute."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from image_generation.gallery.ledger import Ledger
 from image_generation.gallery.records import Job
 from image_generation.jobs.base import Dispatcher
+from image_generation.services.cancellation import Cancellation
 from image_generation.services.deletion import Deletion
 from image_generation.services.incidents import log_incident
 
@@ -22,6 +23,7 @@ class Housekeeping:
     ledger: Ledger
     dispatcher: Dispatcher
     deletion: Deletion
+    cancellation: Cancellation
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -45,12 +47,17 @@ class Housekeeping:
                 self.dispatcher.submit(job.provider, [job.id])
 
     async def _rounds(self) -> None:
+        await _safely(self.cancellation.resume())
         while True:
             await asyncio.sleep(_SECONDS_BETWEEN_ROUNDS)
-            try:
-                await self.round()
-            except Exception as error:  # noqa: BLE001 - the next round may go well
-                log_incident(error, ["housekeeping"])
+            await _safely(self.round())
+
+
+async def _safely(work: Awaitable[None]) -> None:
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - the next round may go well
+        log_incident(error, ["housekeeping"])
 
 
 def _seconds_until_due(job: Job) -> float:
