@@ -39,14 +39,17 @@ from image_generation.services.cancellation import Cancellation
 from image_generation.services.checkups import Checkups
 from image_generation.services.deletion import Deletion
 from image_generation.services.delivery import Delivered, Delivery
+from image_generation.services.editing import Editing
 from image_generation.services.enhancement import Enhancer
 from image_generation.services.generations import Generations
 from image_generation.services.housekeeping import Housekeeping
+from image_generation.services.intake import Intake
+from image_generation.services.keys import storage_key
 from image_generation.services.pipeline import Pipeline
 from image_generation.services.planning import Planner
 from image_generation.services.progress import Announcer
 from image_generation.services.prompts import Prompts
-from image_generation.services.recovery import Recovery, storage_key
+from image_generation.services.recovery import Recovery
 from image_generation.services.retries import RetryPolicy
 from image_generation.services.style_files import read_styles
 from image_generation.services.watching import Watching
@@ -246,6 +249,11 @@ def _services(rooms: _Rooms) -> Services:
         ),
         batches=batches,
         watching=Watching(generations, gallery, rooms.bus),
+        editing=Editing(
+            generations=generations,
+            intake=Intake(rooms.settings.max_upload_bytes, rooms.settings.max_upload_pixels),
+            store=rooms.store,
+        ),
         deletion=Deletion(gallery, rooms.store),
         delivery=Delivery(rooms.store, lambda id: _delivered(gallery, id)),
         gallery=gallery,

@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     max_batch_size: int = Field(
         default=16, ge=1, le=1000, description="How many pictures may be asked for in one batch."
     )
+    max_upload_bytes: int = Field(
+        default=20 * 1024 * 1024, ge=1024, description="How many bytes a picture sent may have."
+    )
+    max_upload_pixels: int = Field(
+        default=50_000_000, ge=65_536, description="How many pixels a picture sent may have."
+    )
     generation_timeout: float = Field(
         default=600.0, gt=0, description="Seconds that a provider may take for one picture."
     )

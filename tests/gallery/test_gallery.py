@@ -48,6 +48,8 @@ QUESTIONS: dict[str, tuple[Question, object]] = {
     "count of a tag": (lambda g, s, _: g.count(s, GalleryFilter(tag="rain")), 0),
     "matching": (lambda g, s, id: g.matching(s, GalleryFilter(), id), None),
     "matching a tag": (lambda g, s, id: g.matching(s, GalleryFilter(tag="rain"), id), None),
+    "derived": (lambda g, s, id: g.derived(s, [(id, PageRequest())]), {}),
+    "count derived": (lambda g, s, id: g.count_derived(s, [id]), {}),
     "images by id": (lambda g, s, id: g.images_by_id(s, [id]), {}),
     "generations by id": (lambda g, s, id: g.generations_by_id(s, [id]), {}),
     "update": (lambda g, s, id: g.update_image(s, id, {"favorite": False}), None),
@@ -61,6 +63,7 @@ async def test_what_is_hers_is_nobody_else_s(
     gallery: Gallery, database: Database, ask: Question, nothing: object
 ) -> None:
     id = await picture(database, tags=["rain"], favorite=True)
+    await picture(database, source_id=id)
     before = await snapshot(database)
 
     assert await ask(gallery, BOB, id) == nothing

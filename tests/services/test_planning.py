@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from image_generation.domain.edits import EditRequest
 from image_generation.domain.errors import InvalidInput, ProviderNotConfigured, Unsupported
 from image_generation.domain.generations import Adjustment, Operation
 from image_generation.domain.pictures import Size
@@ -44,7 +45,7 @@ def planner(*models: ModelSpec, **settings: Any) -> Planner:
 
 def plan_for(*models: ModelSpec, **wish: Any) -> Plan:
     request = GenerationRequest(**{"prompt": "an otter", **wish})
-    return planner(*models).plan(request, Operation.TEXT_TO_IMAGE)
+    return planner(*models).plan(request)
 
 
 def refusal_of(*models: ModelSpec, **wish: Any) -> InvalidInput | Unsupported:
@@ -221,7 +222,7 @@ def test_a_prompt_is_enhanced_where_that_is_possible_and_wanted(
     able = planner(enhancer=enhancer, enhance_by_default=by_default)
     request = GenerationRequest(prompt="an otter", enhance_prompt=asked)
 
-    job = job_of(able.plan(request, Operation.TEXT_TO_IMAGE))
+    job = job_of(able.plan(request))
 
     assert job.enhance_prompt is enhanced
     assert job.final_prompt == (None if enhanced else "an otter")
@@ -267,7 +268,7 @@ def test_a_provider_without_its_key_is_refused_by_name() -> None:
 
 def test_an_operation_that_the_model_does_not_do_is_refused() -> None:
     with pytest.raises(Unsupported) as refusal:
-        planner().plan(GenerationRequest(prompt="an otter"), Operation.INPAINT)
+        planner().plan(EditRequest(prompt="an otter", operation=Operation.INPAINT))
 
     assert refusal.value.field == "model"
     assert refusal.value.message == "Studio One cannot do INPAINT."

@@ -17,6 +17,7 @@ ImageGenerationError            INTERNAL_SERVER_ERROR
    │  ├─ ProviderTimedOut       PROVIDER_TIMEOUT
    │  ├─ ContentRejected        CONTENT_REJECTED
    │  └─ ResultLost             RESULT_LOST
+   ├─ SourceGone                NOT_FOUND
    ├─ StorageFailed             STORAGE_FAILED
    ├─ WorkCanceled              CANCELED
    └─ UnexpectedFailure         INTERNAL_SERVER_ERROR
@@ -200,6 +201,12 @@ class ResultLost(ProviderError):
 
     code = ErrorCode.RESULT_LOST
     retryable = True
+
+
+class SourceGone(WorkFailed):
+    """The picture that the work was to start from was deleted before it was sent."""
+
+    code = ErrorCode.NOT_FOUND
 
 
 class StorageFailed(WorkFailed):

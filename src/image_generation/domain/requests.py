@@ -50,7 +50,13 @@ class GenerationRequest:
     @property
     def digest(self) -> str:
         """A digest of everything that is asked, for telling whether two requests are the same."""
-        return sha256(orjson.dumps(self, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return digest_of(self)
+
+
+def digest_of(*asked: object) -> str:
+    """Return a digest of values that can be written as JSON."""
+    values = asked[0] if len(asked) == 1 else asked
+    return sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _check_options(options: Mapping[str, JsonValue]) -> None:

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, Table
 
-from image_generation.domain.errors import Conflict
+from image_generation.domain.errors import Conflict, NotFound
 from image_generation.domain.generations import GenerationStatus
 from image_generation.domain.identifiers import number_of
-from image_generation.gallery.records import BATCHES, TABLE, Job
+from image_generation.gallery.records import BATCHES, LISTED, TABLE, Job
 from image_generation.gallery.scope import Scope
 from image_generation.gallery.views import columns_of, read_as
 
@@ -25,12 +25,27 @@ class IdempotencyKey:
 
 def accept(connection: Connection, job: Job, key: IdempotencyKey | None) -> tuple[Job, bool]:
     """Write a generation; return it, or the earlier one of its key, and whether it is new."""
-    scope = Scope(job.owner)
-    if key is not None and _earlier(connection, scope, key, TABLE):
-        held = scope.select(*columns_of(Job)).where(TABLE.c.idempotency_key == key.key)
-        return read_as(Job, connection.execute(held))[0], False
-    connection.execute(TABLE.insert(), {**_row(job), **_columns(key)})
+    if key is not None and (earlier := accepted(connection, Scope(job.owner), key)):
+        return earlier, False
+    connection.execute(TABLE.insert(), {**row(job), **_columns(key)})
     return job, True
+
+
+def accepted(connection: Connection, scope: Scope, key: IdempotencyKey) -> Job | None:
+    """Return the generation of a key, or raise `Conflict` when it stands for something else."""
+    if not _earlier(connection, scope, key, TABLE):
+        return None
+    held = scope.select(*columns_of(Job)).where(TABLE.c.idempotency_key == key.key)
+    return read_as(Job, connection.execute(held))[0]
+
+
+def check_source(connection: Connection, job: Job) -> None:
+    """Raise `NotFound` when the picture that a generation starts from is not its owner's."""
+    if job.source_id is None:
+        return
+    source = Scope(job.owner).select(TABLE.c.id).where(TABLE.c.id == job.source_id, LISTED)
+    if connection.execute(source).first() is None:
+        raise NotFound("There is no such picture.", "image")
 
 
 def accept_batch(
@@ -42,7 +57,7 @@ def accept_batch(
         return earlier.id, False
     batch = {"id": id, "owner": owner, "total": len(jobs), "status": GenerationStatus.QUEUED}
     connection.execute(BATCHES.insert(), {**batch, **_columns(key)})
-    connection.execute(TABLE.insert(), [_row(job) for job in jobs])
+    connection.execute(TABLE.insert(), [row(job) for job in jobs])
     return id, True
 
 
@@ -65,7 +80,8 @@ def _earlier(
     return None
 
 
-def _row(job: Job) -> dict[str, Any]:
+def row(job: Job) -> dict[str, Any]:
+    """Return what is written of a new row."""
     values = {name: getattr(job, name) for name in Job.model_fields}
     return values | {"number": number_of(job.id), "favorite": False, "tags": []}
 

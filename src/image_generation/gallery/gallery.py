@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, Select, func
 
 from image_generation.domain.gallery import GalleryFilter, GalleryOrder, Page, PageRequest
 from image_generation.gallery.database import Database
-from image_generation.gallery.pages import Listing
+from image_generation.gallery.pages import Listing, lineage
 from image_generation.gallery.records import LISTED, TABLE, Generation, Image
 from image_generation.gallery.scope import EVERYBODY, Scope
 from image_generation.gallery.views import View, columns_of, read_as
@@ -40,6 +40,29 @@ class Gallery:
         """Count the pictures that pass a filter."""
         statement = Listing.of(scope, wanted).count()
         return await self._database.read(lambda connection: connection.scalar(statement) or 0)
+
+    async def derived(
+        self, scope: Scope, asked: Collection[tuple[UUID, PageRequest]]
+    ) -> dict[tuple[UUID, PageRequest], Page[Image]]:
+        """Return pages of what was made from pictures, the newest first; one read for all."""
+
+        def work(connection: Connection) -> dict[tuple[UUID, PageRequest], Page[Image]]:
+            pages: dict[tuple[UUID, PageRequest], Page[Image]] = {}
+            for page in {page for _, page in asked}:
+                ids = [id for id, wanted in asked if wanted == page]
+                pages |= {(id, page): found for id, found in lineage(connection, scope, ids, page)}
+            return pages
+
+        return await self._database.read(work)
+
+    async def count_derived(self, scope: Scope, ids: Collection[UUID]) -> dict[UUID, int]:
+        """Count what was made from each of these pictures, where there is anything."""
+        statement = (
+            scope.select(TABLE.c.source_id, func.count())
+            .where(TABLE.c.source_id.in_(ids), LISTED)
+            .group_by(TABLE.c.source_id)
+        )
+        return await self._database.read(lambda c: dict(map(tuple, c.execute(statement))))
 
     async def matching(self, scope: Scope, wanted: GalleryFilter, id: UUID) -> Image | None:
         """Return the picture of that id if it passes a filter."""

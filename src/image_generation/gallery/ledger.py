@@ -5,10 +5,10 @@ number, so that a worker that was frozen and comes back cannot overwrite its suc
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, null
@@ -38,6 +38,13 @@ class Picture:
     format: ImageFormat
     byte_size: int
     sha256: str
+
+
+class Upload(NamedTuple):
+    """A picture that was sent: its row, as it will be, and what is known of its bytes."""
+
+    job: Job
+    picture: Picture
 
 
 _REOPENED = (GenerationStatus.FAILED, GenerationStatus.CANCELED)
@@ -90,15 +97,31 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def accept(self, job: Job, key: IdempotencyKey | None) -> tuple[Job, bool]:
-        """Write a new generation; return it and whether it is new.
+    async def accept(
+        self, job: Job, key: IdempotencyKey | None, uploads: Sequence[Upload] = ()
+    ) -> tuple[Job, bool]:
+        """Write a new generation and the uploads it starts from; return it and whether it is new.
 
         A key that was used before gives the earlier generation, or raises `Conflict` when it
-        stood for another request.
+        stood for another request. Raises `NotFound` when the source is gone.
         """
-        return await self._database.write(
-            lambda connection: acceptance.accept(connection, job, key)
-        )
+
+        def work(connection: Connection) -> tuple[Job, bool]:
+            accepted, is_new = acceptance.accept(connection, job, key)
+            if is_new:
+                _keep(connection, uploads)
+                acceptance.check_source(connection, job)
+            return accepted, is_new
+
+        return await self._database.write(work)
+
+    async def accepted(self, owner: str, key: IdempotencyKey) -> Job | None:
+        """Return the generation that a key stands for, if any; raises `Conflict` as `accept`."""
+        return await self._database.read(lambda c: acceptance.accepted(c, Scope(owner), key))
+
+    async def keep(self, upload: Upload) -> None:
+        """Write a picture that was sent: with this it is in the gallery."""
+        await self._database.write(lambda connection: _keep(connection, [upload]))
 
     async def accept_batch(
         self, id: UUID, jobs: Sequence[Job], key: IdempotencyKey | None
@@ -301,6 +324,11 @@ class Ledger:
             .values(error_charged=charged, step=None)
         )
         await self._database.write(lambda connection: connection.execute(statement))
+
+
+def _keep(connection: Connection, uploads: Sequence[Upload]) -> None:
+    for job, picture in uploads:
+        connection.execute(TABLE.insert(), {**acceptance.row(job), **asdict(picture)})
 
 
 def _advance(connection: Connection, job: Job, changes: dict[str, Any]) -> None:

@@ -12,7 +12,10 @@ from image_generation.graphql.inputs import (
     GalleryFilter,
     GenerateBatchInput,
     GenerateInput,
+    Img2ImgInput,
+    InpaintInput,
     UpdateImageInput,
+    UploadImageInput,
 )
 
 
@@ -39,6 +42,9 @@ Statuses = Annotated[
 ]
 Wishes = Annotated[GenerateBatchInput, _said("What to draw, and how often.")]
 Wish = Annotated[GenerateInput, _said("What to draw.")]
+Redrawing = Annotated[Img2ImgInput, _said("What to make of which picture.")]
+Repair = Annotated[InpaintInput, _said("What to paint into which picture, and where.")]
+Sent = Annotated[UploadImageInput, _said("The picture to keep.")]
 Count = Annotated[int, _said(f"How many pictures, {limits.COUNT}.")]
 Words = Annotated[EnhancePromptInput, _said("The prompt and its style.")]
 Marks = Annotated[UpdateImageInput, _said("The picture and its new marks.")]

@@ -1,5 +1,8 @@
 """Lists in pages: Relay connections whose cursors are keys, so that any depth costs the same."""
 
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
 import strawberry
 
 from image_generation.domain.gallery import GalleryFilter, Page
@@ -7,7 +10,11 @@ from image_generation.gallery import records
 from image_generation.gallery.batches import BatchState
 from image_generation.graphql.context import Info
 from image_generation.graphql.identifiers import cursor_of
-from image_generation.graphql.types import Image
+
+if TYPE_CHECKING:
+    from image_generation.graphql.types import Image
+
+LazyImage = Annotated["Image", strawberry.lazy("image_generation.graphql.types")]
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -37,24 +44,26 @@ class ImageEdge:
     """A picture and its cursor."""
 
     cursor: str = strawberry.field(description="Names this place for `after` and `before`.")
-    node: records.Image = strawberry.field(graphql_type=Image, description="The picture.")
+    node: records.Image = strawberry.field(graphql_type=LazyImage, description="The picture.")
 
 
 @strawberry.type(description="A page of pictures.")
 class ImageConnection:
-    """A page of image records; the filter is kept for counting."""
+    """A page of image records; what chose them, a filter or a source, is kept for counting."""
 
     edges: list[ImageEdge] = strawberry.field(description="The pictures of this page.")
     page_info: PageInfo = strawberry.field(description="Where this page lies.")
-    wanted: strawberry.Private[GalleryFilter]
+    wanted: strawberry.Private[GalleryFilter | UUID]
 
-    @strawberry.field(description="How many pictures pass the filter; counted only when asked.")
+    @strawberry.field(description="How many there are on all pages; counted only when asked.")
     async def total_count(self, info: Info) -> int:
         """Count."""
+        if isinstance(self.wanted, UUID):
+            return await info.context.derived_counts.load(self.wanted) or 0
         return await info.context.services.gallery.count(info.context.scope, self.wanted)
 
     @classmethod
-    def of(cls, page: Page[records.Image], wanted: GalleryFilter) -> "ImageConnection":
+    def of(cls, page: Page[records.Image], wanted: GalleryFilter | UUID) -> "ImageConnection":
         """Wrap a page."""
         edges = [ImageEdge(cursor=cursor_of(image.id), node=image) for image in page.rows]
         return cls(edges=edges, page_info=PageInfo.of(page), wanted=wanted)

@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from image_generation.domain.gallery import Page, PageRequest
 from image_generation.domain.styles import StyleBook
 from image_generation.gallery.batches import Batches, BatchState
 from image_generation.gallery.gallery import Gallery
@@ -19,10 +20,12 @@ from image_generation.services.batches import BatchWork
 from image_generation.services.checkups import Checkups
 from image_generation.services.deletion import Deletion
 from image_generation.services.delivery import Delivery
+from image_generation.services.editing import Editing
 from image_generation.services.generations import Generations
 from image_generation.services.watching import Watching
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,7 @@ class Services:
     batch_work: BatchWork
     batches: Batches
     watching: Watching
+    editing: Editing
     deletion: Deletion
     delivery: Delivery
     gallery: Gallery
@@ -57,6 +61,12 @@ class Context:
         self.generations: DataLoader[UUID, Generation | None] = _loader(
             gallery.generations_by_id, self.scope
         )
+        self.derived: DataLoader[tuple[UUID, PageRequest], Page[Image] | None] = _loader(
+            gallery.derived, self.scope
+        )
+        self.derived_counts: DataLoader[UUID, int | None] = _loader(
+            gallery.count_derived, self.scope
+        )
 
     @property
     def audience(self) -> Hashable:
@@ -72,21 +82,23 @@ class Context:
         self.images.clear_all()
         self.generations.clear_all()
         self.batches.clear_all()
+        self.derived.clear_all()
+        self.derived_counts.clear_all()
 
 
 def _loader(
-    read: Callable[[Scope, Collection[UUID]], Awaitable[dict[UUID, T]]], scope: Scope
-) -> DataLoader[UUID, T | None]:
+    read: Callable[[Scope, Collection[K]], Awaitable[dict[K, T]]], scope: Scope
+) -> DataLoader[K, T | None]:
     return DataLoader(partial(_in_order, read, scope))
 
 
 async def _in_order(
-    read: Callable[[Scope, Collection[UUID]], Awaitable[dict[UUID, T]]],
+    read: Callable[[Scope, Collection[K]], Awaitable[dict[K, T]]],
     scope: Scope,
-    ids: Collection[UUID],
+    keys: Collection[K],
 ) -> list[T | None]:
-    found = await read(scope, ids)
-    return [found.get(id) for id in ids]
+    found = await read(scope, keys)
+    return [found.get(key) for key in keys]
 
 
 Info = strawberry.Info[Context, None]

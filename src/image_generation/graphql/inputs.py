@@ -5,17 +5,23 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
+from strawberry.file_uploads import Upload
 from strawberry.scalars import JSON
 
 from image_generation.domain import gallery as domain
 from image_generation.domain import limits
 from image_generation.domain.batches import DEFAULT_COUNT, BatchRequest
+from image_generation.domain.edits import DEFAULT_STRENGTH, EditRequest, Source
 from image_generation.domain.errors import InvalidInput
 from image_generation.domain.generations import Operation
 from image_generation.domain.requests import GenerationRequest
 from image_generation.domain.styles import StyleBook
+from image_generation.graphql.files import Base64, part
 from image_generation.graphql.identifiers import NodeKind, read_id
 from image_generation.graphql.scalars import Seed
+from image_generation.services.editing import Sources
+
+_STRENGTH = f"How far to go from the source, {limits.STRENGTH}: 0 keeps it, 1 ignores it."
 
 
 def _wish(description: str) -> Any:
@@ -32,14 +38,20 @@ def given(source: object) -> dict[str, Any]:
 
 
 @strawberry.input
-class WishFields:
-    """What every wish has."""
+class WishWords:
+    """What every wish says."""
 
     prompt: str = strawberry.field(description=f"What to draw: {limits.PROMPT}.")
-    negative_prompt: str | None = _wish(f"What to avoid: {limits.NEGATIVE_PROMPT}.")
     style: str | None = strawberry.field(
         default="default", description="The name of a style, in any case."
     )
+
+
+@strawberry.input
+class WishChoices:
+    """What every wish may choose."""
+
+    negative_prompt: str | None = _wish(f"What to avoid: {limits.NEGATIVE_PROMPT}.")
     provider: str | None = _wish("Who makes it; else the configured default.")
     model: str | None = _wish("The model's name or alias; else the provider's default.")
     width: int | None = _wish(f"Pixels, {limits.EDGE}; else the configured default.")
@@ -61,22 +73,104 @@ class WishFields:
         f"The same key and input give the same answer: {limits.IDEMPOTENCY_KEY}."
     )
 
-    def request(self) -> GenerationRequest:
-        """Translate; the limits are checked where the wish is planned."""
-        known = {field.name for field in fields(GenerationRequest)}
+    def values(self) -> dict[str, Any]:
+        """Return what is said of a picture to be made."""
+        known = {field.name for field in fields(EditRequest)}
         values = {name: value for name, value in given(self).items() if name in known}
         if not isinstance(values.get("options", {}), dict):
             raise InvalidInput("options", "The value is not an object.", "Give a JSON object.")
-        return GenerationRequest(**values)
+        return values
 
 
-@strawberry.input(description="A wish for a picture. What is left out, the style or model decides.")
-class GenerateInput(WishFields):
-    """What `generate` takes."""
+@strawberry.input
+class WishFields(WishChoices, WishWords):
+    """What every wish has."""
+
+    def request(self) -> GenerationRequest:
+        """Translate; the limits are checked where the wish is planned."""
+        return GenerationRequest(**self.values())
+
+
+@strawberry.input
+class SingleWish:
+    """What a wish for one picture has."""
 
     seed: Seed | None = _wish(f"{limits.SEED}; else the server draws and records one.")
     wait: bool | None = strawberry.field(
         default=True, description="Answer when it is finished; false: at once."
+    )
+
+
+@strawberry.input(description="A wish for a picture. What is left out, the style or model decides.")
+class GenerateInput(SingleWish, WishFields):
+    """What `generate` takes."""
+
+
+@strawberry.input(
+    one_of=True, description="A picture: a file sent along, one of the gallery, or base64."
+)
+class ImageSource:
+    """One of three ways to give a picture."""
+
+    upload: Upload | None = _wish(
+        "A PNG, JPEG or WebP file, sent by the multipart request specification."
+    )
+    image_id: strawberry.ID | None = _wish("A picture of the gallery.")
+    base64: str | None = _wish("The bytes of a PNG, JPEG or WebP file, or a data URL of them.")
+
+    def source(self, field: str) -> Source:
+        """Translate for the field that it is the value of."""
+        match given(self):
+            case {"image_id": id}:
+                return read_id(NodeKind.IMAGE, id, field)
+            case {"base64": text}:
+                return Base64(field, text)
+            case {"upload": file}:
+                return part(field, file)
+        raise InvalidInput(field, "There is no picture.", "Give one of upload, imageId, base64.")
+
+
+@strawberry.input(
+    description="A wish for a picture made from another; without a size it has the other's."
+)
+class Img2ImgInput(SingleWish, WishFields):
+    """What `img2img` takes."""
+
+    image: ImageSource = strawberry.field(description="The picture to start from.")
+    strength: float | None = strawberry.field(default=DEFAULT_STRENGTH, description=_STRENGTH)
+
+    def edit(self) -> tuple[EditRequest, Sources]:
+        """Translate."""
+        request = EditRequest(**self.values(), operation=Operation.IMG2IMG)
+        return request, Sources(image=self.image.source("image"))
+
+
+@strawberry.input(
+    description="A wish to paint a part of a picture anew; without a size it keeps its own."
+)
+class InpaintInput(SingleWish, WishFields):
+    """What `inpaint` takes."""
+
+    image: ImageSource = strawberry.field(description="The picture.")
+    mask: ImageSource = strawberry.field(
+        description="Where to paint: white is painted anew, black is kept, with every provider. "
+        "What is transparent counts as black. It has the picture's shape."
+    )
+    strength: float | None = _wish(f"{_STRENGTH} Without it, white is painted anew as a whole.")
+
+    def edit(self) -> tuple[EditRequest, Sources]:
+        """Translate."""
+        sources = Sources(image=self.image.source("image"), mask=self.mask.source("mask"))
+        return EditRequest(**self.values(), operation=Operation.INPAINT), sources
+
+
+@strawberry.input(description="A picture to keep.")
+class UploadImageInput:
+    """What `uploadImage` takes."""
+
+    image: ImageSource = strawberry.field(
+        description="The picture. It is kept upright and without what was written about it, "
+        "where it was taken for instance."
     )
 
 

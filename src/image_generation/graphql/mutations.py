@@ -5,10 +5,21 @@ import strawberry
 from image_generation.domain.errors import NotFound
 from image_generation.gallery import records
 from image_generation.gallery.batches import BatchState
-from image_generation.graphql.arguments import Marks, NodeId, NodeIds, Wish, Wishes, Words
+from image_generation.graphql.arguments import (
+    Marks,
+    NodeId,
+    NodeIds,
+    Redrawing,
+    Repair,
+    Sent,
+    Wish,
+    Wishes,
+    Words,
+)
 from image_generation.graphql.batches import Batch
-from image_generation.graphql.context import Info
+from image_generation.graphql.context import Context, Info
 from image_generation.graphql.identifiers import NodeKind, global_id, read_id
+from image_generation.graphql.inputs import Img2ImgInput, InpaintInput, SingleWish
 from image_generation.graphql.queries import check_number_of_ids
 from image_generation.graphql.types import Generation, Image
 from image_generation.services import enhancement
@@ -30,6 +41,13 @@ class GenerateBatchPayload:
     batch: BatchState = strawberry.field(
         graphql_type=Batch, description="The batch; its items can be watched."
     )
+
+
+@strawberry.type(description="A picture that was sent.")
+class UploadImagePayload:
+    """An image."""
+
+    image: records.Image = strawberry.field(graphql_type=Image, description="As it is kept.")
 
 
 @strawberry.type(description="A changed picture.")
@@ -67,13 +85,29 @@ class Mutation:
     async def generate(self, info: Info, input: Wish) -> GeneratePayload:
         """Accept a wish, and wait for the picture unless told otherwise."""
         context = info.context
-        generations = context.services.generations
-        generation = await generations.start(
+        generation = await context.services.generations.start(
             context.owner, input.request(), input.idempotency_key or None
         )
-        if input.wait is not False:
-            generation = await generations.wait(context.scope, generation.id)
-        return GeneratePayload(generation=generation)
+        return await _answer(context, generation, input)
+
+    @strawberry.mutation(description="Make a picture from another one and words.")
+    async def img2img(self, info: Info, input: Redrawing) -> GeneratePayload:
+        """Accept a wish that starts from a picture."""
+        return await _edit(info.context, input)
+
+    @strawberry.mutation(description="Paint a part of a picture anew, by words; keep the rest.")
+    async def inpaint(self, info: Info, input: Repair) -> GeneratePayload:
+        """Accept a wish for a part of a picture."""
+        return await _edit(info.context, input)
+
+    @strawberry.mutation(description="Keep a picture in the gallery, to start from it later.")
+    async def upload_image(self, info: Info, input: Sent) -> UploadImagePayload:
+        """Take a picture in."""
+        context = info.context
+        source = input.image.source("image")
+        return UploadImagePayload(
+            image=await context.services.editing.upload(context.owner, source)
+        )
 
     @strawberry.mutation(
         description="Stop a generation. One that is finished, or nearly, stays as it is."
@@ -138,3 +172,20 @@ class Mutation:
         return DeleteImagesPayload(
             deleted_ids=[strawberry.ID(global_id(NodeKind.IMAGE, id)) for id in deleted]
         )
+
+
+async def _edit(context: Context, input: Img2ImgInput | InpaintInput) -> GeneratePayload:
+    request, sources = input.edit()
+    generation = await context.services.editing.start(
+        context.owner, request, sources, input.idempotency_key or None
+    )
+    return await _answer(context, generation, input)
+
+
+async def _answer(
+    context: Context, generation: records.Generation, input: SingleWish
+) -> GeneratePayload:
+    """Answer with the generation as it is, or wait for its end unless told otherwise."""
+    if input.wait is not False:
+        generation = await context.services.generations.wait(context.scope, generation.id)
+    return GeneratePayload(generation=generation)

@@ -12,13 +12,16 @@ import strawberry
 
 from image_generation.domain import generations as domain
 from image_generation.domain.errors import ErrorCode, NotFound
+from image_generation.domain.gallery import Page, PageRequest
 from image_generation.domain.generations import CostSource, GenerationStatus, Operation
 from image_generation.domain.pictures import ImageFormat
 from image_generation.gallery import records
 from image_generation.gallery.batches import BatchState
+from image_generation.graphql.arguments import After, First
+from image_generation.graphql.connections import ImageConnection
 from image_generation.graphql.context import Info
 from image_generation.graphql.errors import camel_path
-from image_generation.graphql.identifiers import NodeKind, global_id
+from image_generation.graphql.identifiers import NodeKind, global_id, read_cursor
 from image_generation.graphql.scalars import Seed
 
 ImageParent = strawberry.Parent[records.Image]
@@ -138,10 +141,10 @@ class Image(Node):
     byte_size: int = strawberry.field(description="How many bytes the original has.")
     sha256: str = strawberry.field(description="The SHA-256 of the original, in hexadecimal.")
     operation: Operation = strawberry.field(description="How it came to be.")
-    prompt: str = strawberry.field(description="The prompt as it was asked.")
-    provider: str = strawberry.field(description="Who made it.")
-    model: str = strawberry.field(description="The model that made it.")
-    style: str = strawberry.field(description="The name of its style.")
+    prompt: str = strawberry.field(description="The prompt as it was asked; empty for an upload.")
+    provider: str = strawberry.field(description="Who made it; `upload` for an upload.")
+    model: str = strawberry.field(description="The model that made it; empty for an upload.")
+    style: str = strawberry.field(description="The name of its style; empty for an upload.")
     seed: Seed | None = strawberry.field(
         description="The seed that was used; null when the model has none."
     )
@@ -160,6 +163,30 @@ class Image(Node):
         if generation is None:
             raise NotFound("The picture was deleted.")
         return generation
+
+    @strawberry.field(
+        graphql_type=Annotated["Image", strawberry.lazy(__name__)] | None,
+        description="The picture it was made from; null without one, and when that was deleted.",
+    )
+    @staticmethod
+    async def source(image: ImageParent, info: Info) -> records.Image | None:
+        """Load the source."""
+        return await _source(image, info)
+
+    @strawberry.field(description="What was made from it, the newest first.")
+    @staticmethod
+    async def derived(
+        image: ImageParent, info: Info, first: First = None, after: After = None
+    ) -> ImageConnection:
+        """Load a page of it, in one read for all pictures that are asked."""
+        asked = PageRequest(first=first, after=read_cursor(after, "after"))
+        asked.check()
+        page = await info.context.derived.load((image.id, asked))
+        return ImageConnection.of(page or Page.of([], asked), image.id)
+
+
+async def _source(row: records.Image | records.Generation, info: Info) -> records.Image | None:
+    return None if row.source_id is None else await info.context.images.load(row.source_id)
 
 
 @strawberry.type(description="The work of making one picture: what was asked, used and made.")
@@ -181,6 +208,15 @@ class Generation(Node):
         if generation.batch_id is None:
             return None
         return await info.context.batches.load(generation.batch_id)
+
+    @strawberry.field(
+        graphql_type=Image | None,
+        description="The picture that it starts from; null without one, and when that is deleted.",
+    )
+    @staticmethod
+    async def source(generation: GenerationParent, info: Info) -> records.Image | None:
+        """Load the source."""
+        return await _source(generation, info)
 
     prompt: str = strawberry.field(description="The prompt as it was asked.")
     enhanced_prompt: str | None = strawberry.field(

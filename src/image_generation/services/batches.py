@@ -4,16 +4,15 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from uuid import UUID
 
-import orjson
 from typing_extensions import override
 
 from image_generation.domain import limits
 from image_generation.domain.batches import BatchRequest
 from image_generation.domain.errors import NotFound
-from image_generation.domain.generations import GenerationStatus, Operation
+from image_generation.domain.generations import GenerationStatus
+from image_generation.domain.requests import digest_of
 from image_generation.events.bus import Change
 from image_generation.events.mailboxes import Stopping
 from image_generation.gallery.acceptance import IdempotencyKey
@@ -61,12 +60,12 @@ class BatchWork:
         limits.IDEMPOTENCY_KEY.check("idempotency_key", key)
         id = self._generations.identifiers.new()
         jobs = [
-            self._generations.planner.plan(wish, Operation.TEXT_TO_IMAGE)
+            self._generations.planner.plan(wish)
             .job(self._generations.identifiers.new(), owner)
             .model_copy(update={"batch_id": id})
             for wish in request.wishes(self._most)
         ]
-        idempotency = None if key is None else IdempotencyKey(key, _digest(request))
+        idempotency = None if key is None else IdempotencyKey(key, digest_of(request))
         id, is_new = await self._ledger.accept_batch(id, jobs, idempotency)
         if is_new:
             self._dispatcher.submit(jobs[0].provider, [job.id for job in jobs])
@@ -162,7 +161,3 @@ class _Source:
         self._progress = max(self._progress, state.progress)
         number = self._numbers.next_since(state.created_at)
         return BatchProgress(number, state, self._progress, item, preview=preview)
-
-
-def _digest(request: BatchRequest) -> str:
-    return sha256(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)).hexdigest()

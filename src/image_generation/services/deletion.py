@@ -10,7 +10,7 @@ from uuid import UUID
 
 from image_generation.gallery.gallery import Gallery
 from image_generation.gallery.scope import Scope
-from image_generation.services.recovery import storage_key
+from image_generation.services.keys import mask_key, storage_key
 from image_generation.storage.base import Store
 
 
@@ -35,5 +35,6 @@ class Deletion:
         if not ids:
             return
         for id in ids:
+            await self.store.delete(mask_key(id))
             await self.store.delete(storage_key(id))
         await self.gallery.forget(ids)

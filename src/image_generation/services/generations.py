@@ -1,5 +1,6 @@
 """Generations: accepting them, waiting for them, canceling them."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from image_generation.domain import limits
 from image_generation.domain.errors import NotFound
-from image_generation.domain.generations import Adjustment, CostSource, GenerationStatus, Operation
+from image_generation.domain.generations import Adjustment, CostSource, GenerationStatus
 from image_generation.domain.identifiers import Identifiers
 from image_generation.domain.requests import GenerationRequest
 from image_generation.domain.styles import DEFAULT_STYLE, with_suffix
@@ -15,8 +16,8 @@ from image_generation.events.bus import Bus
 from image_generation.events.mailboxes import Stopping
 from image_generation.gallery.acceptance import IdempotencyKey
 from image_generation.gallery.gallery import Gallery
-from image_generation.gallery.ledger import Ledger
-from image_generation.gallery.records import Generation
+from image_generation.gallery.ledger import Ledger, Upload
+from image_generation.gallery.records import Generation, Job
 from image_generation.gallery.scope import Scope
 from image_generation.jobs.base import Dispatcher
 from image_generation.services.cancellation import Cancellation
@@ -62,18 +63,28 @@ class Generations:
         With an idempotency key that was used for the same wish, the earlier generation comes back.
         """
         limits.IDEMPOTENCY_KEY.check("idempotency_key", key)
-        plan = self.planner.plan(request, Operation.TEXT_TO_IMAGE)
+        plan = self.planner.plan(request)
         job = plan.job(self.identifiers.new(), owner)
         idempotency = None if key is None else IdempotencyKey(key, request.digest)
-        job, is_new = await self.ledger.accept(job, idempotency)
+        job, _ = await self.accept(job, idempotency)
+        return job
+
+    async def accept(
+        self, job: Job, key: IdempotencyKey | None, uploads: Sequence[Upload] = ()
+    ) -> tuple[Job, bool]:
+        """Write a generation and the uploads it starts from, and put it to work.
+
+        Returns it, or the earlier one of the key, and whether it is new.
+        """
+        job, is_new = await self.ledger.accept(job, key, uploads)
         if is_new:
             self.dispatcher.submit(job.provider, [job.id])
-        return job
+        return job, is_new
 
     def estimate(self, request: GenerationRequest, count: int) -> Estimate:
         """Say what so many pictures would cost and what would be adjusted. Nothing happens."""
         limits.COUNT.check("count", count)
-        plan = self.planner.plan(request, Operation.TEXT_TO_IMAGE)
+        plan = self.planner.plan(request)
         price = plan.provider.estimate(request_for(plan.job(self.identifiers.new(), "")))
         return Estimate(
             min_usd=None if price.least is None else price.least * count,

@@ -12,8 +12,7 @@ from image_generation.gallery.ledger import Picture
 MAX_PIXELS = 64 * 1024 * 1024
 """More than any provider makes; what claims to be larger is not decoded."""
 
-
-_UNREADABLE = (
+UNREADABLE = (
     UnidentifiedImageError,
     OSError,
     SyntaxError,
@@ -21,6 +20,7 @@ _UNREADABLE = (
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )
+"""What Pillow raises over bytes that are not a picture."""
 
 
 class NotAPicture(Exception):
@@ -44,7 +44,7 @@ def _inspect(data: bytes) -> Picture:
                 raise NotAPicture
             image.load()
             kind, (width, height) = ImageFormat(image.format or ""), image.size
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise NotAPicture from error
     return Picture(
         image_width=width,
@@ -61,6 +61,6 @@ def _thumbnail(data: bytes, edge: int) -> bytes:
             image.thumbnail((edge, edge))
             small = io.BytesIO()
             image.convert("RGB").save(small, "JPEG", quality=80)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise NotAPicture from error
     return small.getvalue()

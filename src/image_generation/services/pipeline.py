@@ -37,10 +37,11 @@ from image_generation.services.cancellation import cancel_at
 from image_generation.services.errands import Errand
 from image_generation.services.incidents import log_incident
 from image_generation.services.inspection import NotAPicture, inspect
+from image_generation.services.keys import storage_key
 from image_generation.services.progress import Announcer
 from image_generation.services.prompts import Prompts, cost_of_enhancement
-from image_generation.services.recovery import Recovery, storage_key
-from image_generation.services.requests import request_for
+from image_generation.services.recovery import Recovery
+from image_generation.services.requests import Requests, request_for
 from image_generation.services.retries import RetryPolicy
 from image_generation.storage.base import Store
 
@@ -145,10 +146,11 @@ class Pipeline:
     async def _generate(self, provider: ImageProvider, job: Job, errand: Errand) -> GeneratedImage:
         # To ask after what was sent costs nothing, and must not be taken for work not sent.
         is_sent = errand.request_id is not None
+        request = request_for(job) if is_sent else await Requests(self.store).complete(job)
         try:
             with nullcontext() if is_sent else self.breakers.attempt(provider.name):
                 async with asyncio.timeout(self.deadline):
-                    return await provider.generate(request_for(job), errand)
+                    return await provider.generate(request, errand)
         except TimeoutError as error:
             message = f"{provider.title} took longer than {self.deadline:g} seconds."
             charged = await cancel_at(provider, errand.request_id)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from image_generation.domain import limits
+from image_generation.domain.edits import DEFAULT_STRENGTH, EditRequest
 from image_generation.domain.errors import InvalidInput, Unsupported
 from image_generation.domain.generations import Adjustment, Operation
 from image_generation.domain.pictures import Size
@@ -16,7 +17,7 @@ from image_generation.providers.base import ImageProvider
 from image_generation.providers.models import ModelSpec, Range
 from image_generation.providers.registry import Providers
 
-_PASSED_ON = ("width", "height", "negative_prompt", "steps", "guidance_scale", "seed")
+_PASSED_ON = ("width", "height", "negative_prompt", "steps", "guidance_scale", "seed", "strength")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Plan:
     """A wish fitted to a model; everything in it can be honoured. `seed` None: not decided."""
 
     request: GenerationRequest
+    operation: Operation
     provider: ImageProvider
     model: ModelSpec
     style: Style
@@ -31,6 +33,7 @@ class Plan:
     negative_prompt: str | None
     steps: int | None
     guidance_scale: float | None
+    strength: float | None
     seed: int | None
     enhances: bool
     adjustments: list[Adjustment]
@@ -48,7 +51,7 @@ class Plan:
         return Job(
             id=id,
             owner=owner,
-            operation=Operation.TEXT_TO_IMAGE,
+            operation=self.operation,
             prompt=self.request.prompt,
             enhance_prompt=self.enhances,
             final_prompt=None if self.enhances else self.styled_prompt,
@@ -61,6 +64,7 @@ class Plan:
             height=self.size.height,
             steps=self.steps,
             guidance_scale=self.guidance_scale,
+            strength=self.strength,
             seed=seed,
             options=dict(self.request.options),
             adjustments=self.adjustments,
@@ -81,31 +85,38 @@ class Planner:
     enhancer: bool
     enhance_by_default: bool
 
-    def plan(self, request: GenerationRequest, operation: Operation) -> Plan:
-        """Fit a wish, or raise a `RequestRefused` that says what would be right."""
+    def plan(self, request: GenerationRequest, source: Size | None = None) -> Plan:
+        """Fit a wish, or raise a `RequestRefused` that says what would be right.
+
+        `source` is the size of the picture that the wish starts from.
+        """
         request.check()
         style = self.styles.get(request.style)
         provider = self.providers.get(request.provider)
         model = _model(provider, request.model)
+        operation = _operation(request)
         _check(model, operation, request, style)
         fit = _Fit(model, [])
         plan = Plan(
             request=request,
+            operation=operation,
             provider=provider,
             model=model,
             style=style,
-            size=self._size(fit, request),
+            size=self._size(fit, request, source),
             negative_prompt=fit.negative_prompt(request.negative_prompt, style),
             steps=fit.steps(request.steps, style),
             guidance_scale=fit.guidance_scale(request.guidance_scale, style),
+            strength=fit.strength(request),
             seed=fit.seed(request.seed),
             enhances=self._enhances(fit, request.enhance_prompt),
             adjustments=fit.adjustments,
         )
         if not model.is_known:
             fit.doubt(request)
-        if request.strict and fit.adjustments:
-            first = fit.adjustments[0]
+        refused = [wish for wish in fit.adjustments if not _is_implied(wish)]
+        if request.strict and refused:
+            first = refused[0]
             raise Unsupported(first.field, f"{first.reason} Leave it out, or drop strict.")
         return plan
 
@@ -114,10 +125,14 @@ class Planner:
             fit.adjust("enhance_prompt", "true", "false", "No language model is configured.")
         return self.enhancer and (self.enhance_by_default if asked is None else asked)
 
-    def _size(self, fit: "_Fit", request: GenerationRequest) -> Size:
-        wish = Size(
-            request.width or self.default_size.width, request.height or self.default_size.height
-        )
+    def _size(self, fit: "_Fit", request: GenerationRequest, source: Size | None) -> Size:
+        if source is not None:
+            wish = _shaped_like(source, request.width, request.height)
+        else:
+            wish = Size(
+                request.width or self.default_size.width,
+                request.height or self.default_size.height,
+            )
         return fit.size(wish, wanted=request.width is not None or request.height is not None)
 
 
@@ -137,7 +152,7 @@ class _Fit:
         """Note each wish that is passed on without knowing whether the model honours it."""
         noted = {adjustment.field for adjustment in self.adjustments}
         for field in _PASSED_ON:
-            asked = getattr(request, field)
+            asked = getattr(request, field, None)
             if asked is not None and field not in noted:
                 reason = f"It is not known whether {self.model.title} honours it."
                 self.adjust(field, asked, asked, reason)
@@ -180,6 +195,13 @@ class _Fit:
         preset = _preset(self.model.guidance_scale, style, style.guidance_scale)
         return self._number("guidance_scale", self.model.guidance_scale, asked, preset)
 
+    def strength(self, request: GenerationRequest) -> float | None:
+        """Bring the strength into the model's range; nothing was painted on without a source."""
+        if not isinstance(request, EditRequest):
+            return None
+        preset = DEFAULT_STRENGTH if request.operation is Operation.IMG2IMG else 1.0
+        return self._number("strength", self.model.strength, request.strength, preset)
+
     def _number(
         self, field: str, allowed: Range | None, asked: float | None, preset: float
     ) -> float | None:
@@ -194,6 +216,35 @@ class _Fit:
             span = f"{allowed.smallest:g} to {allowed.largest:g}"
             self.adjust(field, f"{asked:g}", f"{used:g}", f"{self.model.title} takes {span}.")
         return used
+
+
+def _operation(request: GenerationRequest) -> Operation:
+    return request.operation if isinstance(request, EditRequest) else Operation.TEXT_TO_IMAGE
+
+
+def _is_implied(adjustment: Adjustment) -> bool:
+    """Whether it is about the default strength, which callers ask for without writing it."""
+    implied = Adjustment("strength", f"{DEFAULT_STRENGTH:g}", None, adjustment.reason)
+    return adjustment == implied
+
+
+def _shaped_like(source: Size, width: int | None, height: int | None) -> Size:
+    """Return the size asked for; what is not named follows the source's proportions.
+
+    Without either, it is the source's own size, brought into the limits.
+    """
+    if width is not None or height is not None:
+        return Size(
+            width or _edge((height or 0) * source.width / source.height),
+            height or _edge((width or 0) * source.height / source.width),
+        )
+    factor = min(limits.EDGE.largest / max(source), 1.0)
+    factor = max(limits.EDGE.smallest / min(source), factor)
+    return Size(_edge(source.width * factor), _edge(source.height * factor))
+
+
+def _edge(pixels: float) -> int:
+    return round(min(max(pixels, limits.EDGE.smallest), limits.EDGE.largest))
 
 
 def _preset(allowed: Range | None, style: Style, value: float) -> float:

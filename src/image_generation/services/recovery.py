@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
 import structlog
 
@@ -13,13 +12,15 @@ from image_generation.domain.errors import (
     ProviderTimedOut,
     ProviderUnavailable,
     ResultLost,
+    SourceGone,
 )
 from image_generation.domain.generations import CostSource
 from image_generation.gallery.ledger import Ledger, Picture
 from image_generation.gallery.records import Job, Step
 from image_generation.providers.base import AskableProvider, ImageProvider
 from image_generation.services.inspection import inspect
-from image_generation.services.requests import request_for
+from image_generation.services.keys import storage_key
+from image_generation.services.requests import Requests
 from image_generation.storage.base import Store
 
 _log = structlog.get_logger(__name__)
@@ -28,11 +29,6 @@ _PASSING = (ProviderBusy, ProviderTimedOut, ProviderUnavailable)
 
 _CLOCKS_DIFFER = timedelta(minutes=2)
 """How far the provider's clock may be behind ours."""
-
-
-def storage_key(id: UUID) -> str:
-    """Return the key of a picture's bytes: it follows from the id, so that it is never lost."""
-    return id.hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,12 @@ class Recovery:
         raise ResultLost(message, provider=provider.name, charged=charged)
 
     async def _found(self, job: Job, provider: AskableProvider) -> str | None:
-        request, since = request_for(job), (job.step_at or job.created_at) - _CLOCKS_DIFFER
+        try:
+            request = await Requests(self.store).complete(job)
+        except SourceGone as error:
+            message = "The service stopped while the picture was made, and its source is gone."
+            raise ResultLost(message, provider=provider.name, charged=None) from error
+        since = (job.step_at or job.created_at) - _CLOCKS_DIFFER
         for pause in self.pauses:
             await asyncio.sleep(pause)
             try:
