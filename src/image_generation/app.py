@@ -50,6 +50,7 @@ from image_generation.services.planning import Planner
 from image_generation.services.progress import Announcer
 from image_generation.services.prompts import Prompts
 from image_generation.services.recovery import Recovery
+from image_generation.services.repetition import Repetition
 from image_generation.services.retries import RetryPolicy
 from image_generation.services.style_files import read_styles
 from image_generation.services.watching import Watching
@@ -242,6 +243,11 @@ def _pipeline(rooms: _Rooms) -> Pipeline:
 def _services(rooms: _Rooms) -> Services:
     gallery, batches = rooms.gallery, Batches(rooms.database)
     generations = _generations(rooms)
+    editing = Editing(
+        generations=generations,
+        intake=Intake(rooms.settings.max_upload_bytes, rooms.settings.max_upload_pixels),
+        store=rooms.store,
+    )
     return Services(
         generations=generations,
         batch_work=BatchWork(
@@ -249,11 +255,8 @@ def _services(rooms: _Rooms) -> Services:
         ),
         batches=batches,
         watching=Watching(generations, gallery, rooms.bus),
-        editing=Editing(
-            generations=generations,
-            intake=Intake(rooms.settings.max_upload_bytes, rooms.settings.max_upload_pixels),
-            store=rooms.store,
-        ),
+        editing=editing,
+        repetition=Repetition(generations=generations, editing=editing),
         deletion=Deletion(gallery, rooms.store),
         delivery=Delivery(rooms.store, lambda id: _delivered(gallery, id)),
         gallery=gallery,

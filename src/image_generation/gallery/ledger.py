@@ -20,7 +20,7 @@ from image_generation.domain.pictures import ImageFormat
 from image_generation.gallery import acceptance, settling
 from image_generation.gallery.acceptance import IdempotencyKey
 from image_generation.gallery.database import Database
-from image_generation.gallery.records import TABLE, Job, Step
+from image_generation.gallery.records import LISTED, TABLE, Job, Step
 from image_generation.gallery.scope import EVERYBODY, Scope
 from image_generation.gallery.views import columns_of, read_as
 
@@ -118,6 +118,12 @@ class Ledger:
     async def accepted(self, owner: str, key: IdempotencyKey) -> Job | None:
         """Return the generation that a key stands for, if any; raises `Conflict` as `accept`."""
         return await self._database.read(lambda c: acceptance.accepted(c, Scope(owner), key))
+
+    async def made(self, scope: Scope, id: UUID) -> Job | None:
+        """Return the work behind a picture of the gallery; None when there is no such picture."""
+        statement = scope.select(*columns_of(Job)).where(TABLE.c.id == id, LISTED)
+        found = await self._database.read(lambda c: read_as(Job, c.execute(statement)))
+        return found[0] if found else None
 
     async def keep(self, upload: Upload) -> None:
         """Write a picture that was sent: with this it is in the gallery."""

@@ -14,6 +14,7 @@ from image_generation.graphql.inputs import (
     GenerateInput,
     Img2ImgInput,
     InpaintInput,
+    RegenerateInput,
     UpdateImageInput,
     UploadImageInput,
 )
@@ -44,6 +45,7 @@ Wishes = Annotated[GenerateBatchInput, _said("What to draw, and how often.")]
 Wish = Annotated[GenerateInput, _said("What to draw.")]
 Redrawing = Annotated[Img2ImgInput, _said("What to make of which picture.")]
 Repair = Annotated[InpaintInput, _said("What to paint into which picture, and where.")]
+Again = Annotated[RegenerateInput, _said("Which picture, and what to change.")]
 Sent = Annotated[UploadImageInput, _said("The picture to keep.")]
 Count = Annotated[int, _said(f"How many pictures, {limits.COUNT}.")]
 Words = Annotated[EnhancePromptInput, _said("The prompt and its style.")]

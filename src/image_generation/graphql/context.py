@@ -22,6 +22,7 @@ from image_generation.services.deletion import Deletion
 from image_generation.services.delivery import Delivery
 from image_generation.services.editing import Editing
 from image_generation.services.generations import Generations
+from image_generation.services.repetition import Repetition
 from image_generation.services.watching import Watching
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class Services:
     batches: Batches
     watching: Watching
     editing: Editing
+    repetition: Repetition
     deletion: Deletion
     delivery: Delivery
     gallery: Gallery

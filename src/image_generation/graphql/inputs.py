@@ -164,6 +164,19 @@ class InpaintInput(SingleWish, WishFields):
         return EditRequest(**self.values(), operation=Operation.INPAINT), sources
 
 
+@strawberry.input(
+    description="A picture to be made again. What is not named stays, the seed too; another style "
+    "brings its steps and guidance, another model a new seed as well."
+)
+class RegenerateInput(SingleWish, WishChoices):
+    """What `regenerate` takes."""
+
+    image_id: strawberry.ID = strawberry.field(description="The picture.")
+    prompt: str | None = _wish(f"Other words: {limits.PROMPT}.")
+    style: str | None = _wish("The name of another style, in any case.")
+    strength: float | None = _wish(f"{_STRENGTH} Only for what was made from a picture.")
+
+
 @strawberry.input(description="A picture to keep.")
 class UploadImageInput:
     """What `uploadImage` takes."""

@@ -6,6 +6,7 @@ from image_generation.domain.errors import NotFound
 from image_generation.gallery import records
 from image_generation.gallery.batches import BatchState
 from image_generation.graphql.arguments import (
+    Again,
     Marks,
     NodeId,
     NodeIds,
@@ -99,6 +100,15 @@ class Mutation:
     async def inpaint(self, info: Info, input: Repair) -> GeneratePayload:
         """Accept a wish for a part of a picture."""
         return await _edit(info.context, input)
+
+    @strawberry.mutation(description="Make a picture again, with what is named changed.")
+    async def regenerate(self, info: Info, input: Again) -> GeneratePayload:
+        """Accept the wish of a picture once more."""
+        context, id = info.context, read_id(NodeKind.IMAGE, input.image_id, "image_id")
+        generation = await context.services.repetition.start(
+            context.owner, id, input.values(), input.idempotency_key or None
+        )
+        return await _answer(context, generation, input)
 
     @strawberry.mutation(description="Keep a picture in the gallery, to start from it later.")
     async def upload_image(self, info: Info, input: Sent) -> UploadImagePayload:

@@ -112,9 +112,9 @@ class Editing:
             job.adjustments.extend(adjustments)
             if request.strict and adjustments:
                 raise Unsupported("mask", f"{adjustments[0].reason} Give one, or drop strict.")
-        return await self._accept(job, idempotency, start.upload, files)
+        return await self.accept(job, idempotency, start.upload, files)
 
-    async def _accept(
+    async def accept(
         self,
         job: Job,
         key: IdempotencyKey | None,
