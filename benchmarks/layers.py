@@ -22,7 +22,7 @@ from benchmarks.clients import Served, serving
 from benchmarks.measuring import Cost, Way, compare
 from benchmarks.pictures import COMMON, RARE, fill
 from benchmarks.tables import NOTE, milliseconds, show, times
-from image_generation.app import OWNER
+from image_generation.domain.callers import LOCAL
 from image_generation.domain.gallery import GalleryFilter, GalleryOrder, PageRequest
 from image_generation.gallery.database import Database, open_database
 from image_generation.gallery.gallery import Gallery
@@ -103,7 +103,7 @@ async def _layers(
     path: Path, database: Database, served: Served, size: int
 ) -> AsyncIterator[list[Way]]:
     """Open every way to read a page of that size; all of them run the same statement."""
-    listing = Listing.of(Scope(OWNER), GalleryFilter())
+    listing = Listing.of(Scope(LOCAL.name), GalleryFilter())
     asked = PageRequest(first=size)
     statement = listing.page(columns_of(Image), GalleryOrder.NEWEST, asked)
     sql, parameters = _as_text(path, statement)
@@ -181,7 +181,7 @@ def _places(gallery: Gallery, ids: Sequence[UUID]) -> list[Way]:
     kept = GalleryFilter(provider="blank", favorite=True)
 
     def count(wanted: GalleryFilter) -> Callable[[], Awaitable[object]]:
-        return lambda: gallery.count(Scope(OWNER), wanted)
+        return lambda: gallery.count(Scope(LOCAL.name), wanted)
 
     return [
         Way(FIRST, _page_of(gallery, nothing, PageRequest(first=20))),
@@ -202,7 +202,7 @@ def _places(gallery: Gallery, ids: Sequence[UUID]) -> list[Way]:
 def _page_of(
     gallery: Gallery, wanted: GalleryFilter, asked: PageRequest
 ) -> Callable[[], Awaitable[object]]:
-    return lambda: gallery.images(Scope(OWNER), wanted, GalleryOrder.NEWEST, asked)
+    return lambda: gallery.images(Scope(LOCAL.name), wanted, GalleryOrder.NEWEST, asked)
 
 
 if __name__ == "__main__":

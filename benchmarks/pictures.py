@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from image_generation.app import OWNER
+from image_generation.domain.callers import LOCAL
 from image_generation.domain.generations import GenerationStatus, Operation
 from image_generation.domain.identifiers import first_of, number_of
 from image_generation.domain.pictures import ImageFormat
@@ -56,7 +56,7 @@ def _row(id: UUID, chance: random.Random, *, rare: bool) -> dict[str, Any]:
     return {
         "id": id,
         "number": number_of(id),
-        "owner": OWNER,
+        "owner": LOCAL.name,
         "operation": Operation.TEXT_TO_IMAGE,
         "status": GenerationStatus.SUCCEEDED,
         "prompt": prompt,

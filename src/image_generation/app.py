@@ -1,6 +1,6 @@
 """The composition root: builds every room from the settings, opens and closes it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 
+from image_generation.domain.callers import LOCAL, Caller
 from image_generation.domain.identifiers import Identifiers
 from image_generation.domain.styles import PRESETS, StyleBook
 from image_generation.events.bus import Bus
@@ -22,7 +23,7 @@ from image_generation.gallery.database import Database, open_database
 from image_generation.gallery.gallery import Gallery
 from image_generation.gallery.ledger import Ledger
 from image_generation.gallery.migrations import migrate
-from image_generation.gallery.scope import Scope
+from image_generation.gallery.scope import EVERYBODY
 from image_generation.graphql.context import Context, Services
 from image_generation.graphql.explorer import Explorer
 from image_generation.graphql.schema import make_schema
@@ -44,6 +45,7 @@ from image_generation.services.enhancement import Enhancer
 from image_generation.services.generations import Generations
 from image_generation.services.housekeeping import Housekeeping
 from image_generation.services.intake import Intake
+from image_generation.services.key_files import KeyRing
 from image_generation.services.keys import storage_key
 from image_generation.services.pipeline import Pipeline
 from image_generation.services.planning import Planner
@@ -62,9 +64,6 @@ _log = structlog.get_logger(__name__)
 
 _NOTICE = timedelta(days=60)
 """How long before a model retires the operator is warned."""
-
-OWNER = "local"
-"""Whose rows they are, as long as callers are not told apart."""
 
 
 class AlreadyRunning(Exception):
@@ -89,8 +88,8 @@ async def open_service(
 
     Providers and store are made from the settings unless they are given.
 
-    Raises `AlreadyRunning`, `StyleFileError`, `StorageFailed` or `RequestRefused` (an unknown or
-    unconfigured default provider).
+    Raises `AlreadyRunning`, `StyleFileError`, `KeyFileError`, `StorageFailed` or `RequestRefused`
+    (an unknown or unconfigured default provider).
     """
     providers = providers or _providers(settings)
     _warn_of_retirements(providers)
@@ -287,7 +286,7 @@ def _generations(rooms: _Rooms) -> Generations:
 
 
 async def _delivered(gallery: Gallery, id: UUID) -> Delivered | None:
-    image = (await gallery.images_by_id(Scope(OWNER), [id])).get(id)
+    image = (await gallery.images_by_id(EVERYBODY, [id])).get(id)
     if image is None:
         return None
     return Delivered(storage_key(id), image.format, image.byte_size, image.sha256)
@@ -300,9 +299,18 @@ def _origin(connection: HTTPConnection) -> str:
     return str(address.replace(scheme="https" if secure else "http")).rstrip("/")
 
 
+def _callers(settings: Settings) -> Callable[[str | None], Caller]:
+    if settings.api_keys_file is None:
+        return lambda _: LOCAL
+    return KeyRing(settings.api_keys_file).caller_of
+
+
 def _web(settings: Settings, services: Services, store: Store) -> Starlette:
-    def make_context(connection: HTTPConnection) -> Context:
-        return Context(services, OWNER, settings.public_url or _origin(connection))
+    caller_of = _callers(settings)
+
+    def make_context(connection: HTTPConnection, authorization: str | None) -> Context:
+        caller = caller_of(authorization)
+        return Context(services, caller, settings.public_url or _origin(connection))
 
     async def is_ready() -> bool:
         await store.check()

@@ -1,4 +1,4 @@
-"""The command `image-generation`: serve, and print the schema."""
+"""The command `image-generation`: serve, print the schema, make keys."""
 
 import argparse
 import asyncio
@@ -21,8 +21,10 @@ from uvicorn.server import HANDLED_SIGNALS
 
 from image_generation import __version__
 from image_generation.app import AlreadyRunning, Service, open_service
+from image_generation.domain.callers import Role
 from image_generation.domain.errors import ImageGenerationError
 from image_generation.graphql.schema import make_schema
+from image_generation.services.key_files import KeyFileError, create_key
 from image_generation.services.style_files import StyleFileError
 from image_generation.settings import PREFIX, Settings
 
@@ -35,22 +37,44 @@ _TRACEBACKS = structlog.processors.ExceptionRenderer(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    if _parser().parse_args(arguments).command == "schema":
+    asked = _parser().parse_args(arguments)
+    if asked.command == "schema":
         print(make_schema().as_str())
         return 0
     try:
         settings = Settings()
     except ValidationError as error:
         return _refuse(_setting_faults(error))
-    _configure_logs(settings.log_level)
-    return _run(settings)
+    return (
+        _create_key(settings, asked.name, asked.role) if asked.command == "key" else _run(settings)
+    )
+
+
+_EXPOSED = (
+    f"Anybody who reaches {{host}} could spend your money. Set {PREFIX}API_KEYS_FILE and make keys "
+    f"with `image-generation key create`, or set {PREFIX}ALLOW_ANONYMOUS=true."
+)
+
+
+def _create_key(settings: Settings, name: str, role: Role) -> int:
+    if settings.api_keys_file is None:
+        return _refuse([f"Set {PREFIX}API_KEYS_FILE to the file that is to hold the key's hash."])
+    try:
+        key = create_key(settings.api_keys_file, name, role)
+    except KeyFileError as error:
+        return _refuse([str(error)])
+    print(key)
+    return 0
 
 
 def _run(settings: Settings) -> int:
+    if settings.exposed_to is not None:
+        return _refuse([_EXPOSED.format(host=settings.exposed_to)])
+    _configure_logs(settings.log_level)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_serve(settings))
-    except (AlreadyRunning, StyleFileError, ImageGenerationError, OSError) as error:
+    except (AlreadyRunning, StyleFileError, KeyFileError, ImageGenerationError, OSError) as error:
         return _refuse([str(error)])
     except KeyboardInterrupt:
         return 130
@@ -62,9 +86,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="image-generation", description="A GraphQL server for making pictures with AI."
     )
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", metavar="{serve,schema}")
+    commands = parser.add_subparsers(dest="command", metavar="{serve,schema,key}")
     commands.add_parser("serve", help="run the service; this is what happens without a command")
     commands.add_parser("schema", help="print the GraphQL schema")
+    keys = commands.add_parser("key", help="manage the keys of callers").add_subparsers(
+        dest="action", required=True
+    )
+    create = keys.add_parser("create", help="make a caller's key, print it once, keep its hash")
+    create.add_argument("name", help="whose it is: letters, digits, - and _")
+    create.add_argument("--role", type=Role, choices=list(Role), default=Role.MEMBER)
     return parser
 
 

@@ -1,5 +1,7 @@
 """Every setting, with its meaning and its default; the environment and `.env` are read here."""
 
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,6 +22,12 @@ def _size(text: str) -> str:
     return text.lower()
 
 
+def _is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host.lower() == "localhost"
+
+
 class Settings(BaseSettings):
     """The settings; each is read from `IMG_GEN_` and its name, the environment before `.env`."""
 
@@ -37,6 +45,14 @@ class Settings(BaseSettings):
     )
     allowed_origins: list[str] = Field(
         default=[], description="Web pages of other hosts that may ask, as a JSON list of origins."
+    )
+    api_keys_file: Path | None = Field(
+        default=None,
+        description="A TOML file with the callers and the hashes of their keys.",
+    )
+    allow_anonymous: bool = Field(
+        default=False,
+        description="Whether to listen beyond this machine without keys, for anybody to use.",
     )
     data_dir: Path = Field(
         default=Path("generated_images"),
@@ -124,6 +140,12 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="What is logged: this and what is graver."
     )
+
+    @property
+    def exposed_to(self) -> str | None:
+        """The address where anybody could ask that nobody has allowed; None when all is well."""
+        safe = self.api_keys_file is not None or self.allow_anonymous or _is_loopback(self.host)
+        return None if safe else self.host
 
     @property
     def size(self) -> Size:

@@ -168,9 +168,9 @@ async def test_what_a_scalar_stumbled_over_stays_with_us() -> None:
     )
     by_variable = "query ($c: Color!) { paint(color: $c) }"
 
-    literal = await schema.execute('{ paint(color: "private") }')
-    variable = await schema.execute(by_variable, {"c": "private"})
-    told = await schema.execute(by_variable, {"c": "blue"})
+    literal = await schema.execute('{ paint(color: "private") }', None, Context(Ledger()))
+    variable = await schema.execute(by_variable, {"c": "private"}, Context(Ledger()))
+    told = await schema.execute(by_variable, {"c": "blue"}, Context(Ledger()))
 
     assert [error.message for error in literal.errors or []] == [
         "Expected value of type 'Color'; found: \"private\"."
@@ -269,7 +269,7 @@ async def test_a_fault_in_an_extension_is_masked() -> None:
 
     schema = FrontDoorSchema(Query, extensions=[*EXTENSIONS, Broken])
 
-    result = await schema.execute("{ hello }")
+    result = await schema.execute("{ hello }", None, Context(Ledger()))
 
     (error,) = result.errors or []
     assert error.message == "Internal server error."

@@ -65,7 +65,7 @@ def operation_names(tab: Tab) -> list[str]:
 
 async def visit(explorer: Explorer | None, *paths: str) -> list[httpx2.Response]:
     """Ask for these paths as a browser does."""
-    routes = graphql_routes(tiny_schema(), lambda _: Context(Ledger()), explorer=explorer)
+    routes = graphql_routes(tiny_schema(), lambda *_: Context(Ledger()), explorer=explorer)
     async with (
         served(routes) as host,
         httpx2.AsyncClient(base_url=f"http://{host}", headers=BROWSER) as client,
@@ -75,7 +75,7 @@ async def visit(explorer: Explorer | None, *paths: str) -> list[httpx2.Response]
 
 async def test_a_browser_gets_the_page_and_a_program_does_not(built: Path) -> None:
     routes = graphql_routes(
-        tiny_schema(), lambda _: Context(Ledger()), explorer=Explorer(built=built)
+        tiny_schema(), lambda *_: Context(Ledger()), explorer=Explorer(built=built)
     )
 
     async with served(routes) as host, httpx2.AsyncClient(base_url=f"http://{host}") as client:

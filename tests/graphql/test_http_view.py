@@ -194,7 +194,7 @@ async def test_an_answer_nobody_can_read_is_not_made(client: httpx2.AsyncClient)
 async def test_a_body_is_refused_as_soon_as_it_is_too_large() -> None:
     ledger = Ledger()
     bounds = Bounds(body_size=1000)
-    routes = graphql_routes(tiny_schema(), lambda _: Context(ledger), bounds=bounds)
+    routes = graphql_routes(tiny_schema(), lambda *_: Context(ledger), bounds=bounds)
     headers = {"content-type": "application/json"}
 
     async def chunks() -> AsyncIterator[bytes]:
@@ -261,7 +261,7 @@ def test_a_number_of_any_length_can_be_written() -> None:
 
 
 async def test_a_fault_of_the_view_is_masked_json() -> None:
-    def make_context(_: object) -> Context:
+    def make_context(_: object, authorization: str | None) -> Context:
         raise ValueError("sk-secret")
 
     routes = graphql_routes(tiny_schema(), make_context)
@@ -285,7 +285,7 @@ def test_what_strawberry_refuses_by_itself_is_told_as_json() -> None:
 
 
 async def test_a_client_that_left_is_no_fault_of_ours() -> None:
-    view = GraphQLView(tiny_schema(), lambda _: Context(Ledger()))
+    view = GraphQLView(tiny_schema(), lambda *_: Context(Ledger()))
     scope = {
         "type": "http",
         "method": "POST",
@@ -311,7 +311,7 @@ async def test_a_client_that_left_is_no_fault_of_ours() -> None:
 async def test_only_listed_pages_of_other_hosts_may_ask() -> None:
     ledger = Ledger()
     routes = graphql_routes(
-        tiny_schema(), lambda _: Context(ledger), allowed_origins=("https://app.example",)
+        tiny_schema(), lambda *_: Context(ledger), allowed_origins=("https://app.example",)
     )
 
     async with served(routes) as host, httpx2.AsyncClient(base_url=f"http://{host}") as client:

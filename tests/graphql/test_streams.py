@@ -48,6 +48,9 @@ class Context:
     async def _load(self, keys: Sequence[str]) -> list[int]:
         return [self.house.version for _ in keys]
 
+    def admit(self, *, changes: bool) -> None:
+        return None
+
     def for_operation(self) -> "Context":
         return Context(self.house)
 
@@ -101,7 +104,7 @@ def house() -> House:
 @pytest.fixture
 async def host(house: House) -> AsyncIterator[str]:
     schema = FrontDoorSchema(Query, subscription=Subscription, extensions=EXTENSIONS)
-    async with served(graphql_routes(schema, lambda _: Context(house))) as host:
+    async with served(graphql_routes(schema, lambda *_: Context(house))) as host:
         yield host
 
 

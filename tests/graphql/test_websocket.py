@@ -230,7 +230,7 @@ async def test_a_socket_has_to_introduce_itself_first(host: str) -> None:
 
 async def test_a_socket_has_to_introduce_itself_soon(ledger: Ledger) -> None:
     bounds = Bounds(init_timeout=0.05)
-    routes = graphql_routes(tiny_schema(), lambda _: Context(ledger), bounds=bounds)
+    routes = graphql_routes(tiny_schema(), lambda *_: Context(ledger), bounds=bounds)
 
     async with (
         served(routes) as host,
@@ -259,7 +259,7 @@ async def test_an_operation_that_cannot_begin_leaves_its_siblings_alone(ledger: 
                 raise ValueError("sk-secret")
             return super().for_operation()
 
-    routes = graphql_routes(tiny_schema(), lambda _: Exhausted(ledger))
+    routes = graphql_routes(tiny_schema(), lambda *_: Exhausted(ledger))
 
     async with served(routes) as host, connected(host) as socket:
         await subscribe(socket, "sibling", WATCH)
@@ -287,7 +287,7 @@ async def test_an_identifier_in_use_closes_the_socket_with_a_short_reason(host: 
 
 async def test_a_socket_runs_a_bounded_number_of_operations(ledger: Ledger) -> None:
     bounds = Bounds(operations_per_socket=1)
-    routes = graphql_routes(tiny_schema(), lambda _: Context(ledger), bounds=bounds)
+    routes = graphql_routes(tiny_schema(), lambda *_: Context(ledger), bounds=bounds)
 
     async with served(routes) as host, connected(host) as socket:
         await subscribe(socket, "1", WATCH)
@@ -304,7 +304,7 @@ async def test_a_socket_runs_a_bounded_number_of_operations(ledger: Ledger) -> N
 
 async def test_a_peer_that_stopped_reading_is_dropped(ledger: Ledger) -> None:
     bounds = Bounds(send_timeout=0.2)
-    routes = graphql_routes(tiny_schema(), lambda _: Context(ledger), bounds=bounds)
+    routes = graphql_routes(tiny_schema(), lambda *_: Context(ledger), bounds=bounds)
 
     async with served(routes) as host, connected(host) as socket:
         socket.transport.pause_reading()

@@ -90,7 +90,11 @@ class Running:
     async def watch(self, query: str, **variables: Any) -> AsyncGenerator[Any, None]:
         """Subscribe over graphql-transport-ws, and give each event's data until the end."""
         address = self.url.replace("http", "ws") + "/graphql"
-        async with connect(address, subprotocols=[PROTOCOL], max_size=None) as socket:
+        key = self.client.headers.get("authorization")
+        headers = {"authorization": key} if key else {}
+        async with connect(
+            address, subprotocols=[PROTOCOL], max_size=None, additional_headers=headers
+        ) as socket:
             await socket.send('{"type": "connection_init"}')
             assert json.loads(await socket.recv())["type"] == "connection_ack"
             payload = {"query": query, "variables": variables}

@@ -4,6 +4,8 @@ ImageGenerationError            INTERNAL_SERVER_ERROR
 ├─ RequestRefused               the request was not accepted; nothing happened
 │  ├─ InvalidInput              BAD_USER_INPUT
 │  ├─ NotFound                  NOT_FOUND
+│  ├─ Unauthenticated           UNAUTHENTICATED
+│  ├─ Forbidden                 FORBIDDEN
 │  ├─ Conflict                  CONFLICT
 │  ├─ Unsupported               UNSUPPORTED
 │  └─ ProviderNotConfigured     PROVIDER_NOT_CONFIGURED
@@ -88,6 +90,18 @@ class NotFound(RequestRefused):
     def __init__(self, message: str, field: str | None = None) -> None:
         super().__init__(message)
         self.field = field
+
+
+class Unauthenticated(RequestRefused):
+    """Nobody knows who asks."""
+
+    code = ErrorCode.UNAUTHENTICATED
+
+
+class Forbidden(RequestRefused):
+    """The caller may not do this."""
+
+    code = ErrorCode.FORBIDDEN
 
 
 class Conflict(RequestRefused):

@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from image_generation.domain.callers import Caller
 from image_generation.domain.gallery import Page, PageRequest
 from image_generation.domain.styles import StyleBook
 from image_generation.gallery.batches import Batches, BatchState
@@ -50,10 +51,11 @@ class Services:
 class Context:
     """The caller of an operation, and the rows loaded for it: one set per operation."""
 
-    def __init__(self, services: Services, owner: str, origin: str) -> None:
+    def __init__(self, services: Services, caller: Caller, origin: str) -> None:
         self.services = services
-        self.owner = owner
-        self.scope = Scope(owner)
+        self.caller = caller
+        self.owner = caller.name
+        self.scope = Scope(caller.name)
         self.origin = origin
         gallery = services.gallery
         self.images: DataLoader[UUID, Image | None] = _loader(gallery.images_by_id, self.scope)
@@ -75,9 +77,14 @@ class Context:
         """What answers depend on."""
         return self.owner, self.origin
 
+    def admit(self, *, changes: bool) -> None:
+        """Let an operation in, or raise a `RequestRefused`."""
+        if changes:
+            self.caller.require_changes()
+
     def for_operation(self) -> "Context":
         """Make one for another operation of the same caller."""
-        return Context(self.services, self.owner, self.origin)
+        return Context(self.services, self.caller, self.origin)
 
     def fresh(self) -> None:
         """Forget what was loaded, for the next event of a stream."""

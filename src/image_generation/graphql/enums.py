@@ -5,6 +5,7 @@ from enum import StrEnum
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from image_generation.domain.callers import Role
 from image_generation.domain.errors import ErrorCode
 from image_generation.domain.gallery import GalleryOrder
 from image_generation.domain.generations import CostSource, GenerationStatus, Operation
@@ -46,6 +47,12 @@ _expose(
     PNG="Portable Network Graphics.",
     JPEG="JPEG.",
     WEBP="WebP.",
+)
+_expose(
+    Role,
+    READER="May read and watch what is theirs.",
+    MEMBER="May make, change and delete what is theirs, too.",
+    ADMIN="May see what everybody spends, too.",
 )
 _expose(
     GalleryOrder,

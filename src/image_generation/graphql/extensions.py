@@ -18,8 +18,8 @@ from strawberry.types import ExecutionContext, ExecutionResult, StreamExecutionR
 from strawberry.types.graphql import OperationType
 from typing_extensions import override
 
-from image_generation.domain.errors import ErrorCode
-from image_generation.graphql.errors import ErrorPolicy
+from image_generation.domain.errors import ErrorCode, ImageGenerationError
+from image_generation.graphql.errors import ErrorPolicy, public_error
 from image_generation.graphql.limits import MAX_TOKENS, DocumentLimits
 from image_generation.graphql.views.contexts import OperationContext
 
@@ -69,6 +69,22 @@ class OneOperation(SchemaExtension):
                     extensions={"code": ErrorCode.BAD_USER_INPUT, "field": "operationName"},
                 )
             ]
+        yield
+
+
+class Admission(SchemaExtension):
+    """Ask whether the caller may run this operation: every mutation is a change.
+
+    It belongs behind the validation cache, which would overwrite the refusal.
+    """
+
+    @override
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context
+        try:
+            context.context.admit(changes=context.operation_type is OperationType.MUTATION)
+        except ImageGenerationError as refusal:
+            context.pre_execution_errors = [public_error(refusal)]
         yield
 
 
@@ -127,5 +143,6 @@ EXTENSIONS: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [
     RememberedDocuments,
     RememberedVerdicts,
     OneOperation,
+    Admission,
     FreshLoads,
 ]

@@ -6,6 +6,7 @@ import strawberry
 
 from image_generation.domain import limits
 from image_generation.domain import styles as styles_domain
+from image_generation.domain.callers import Caller
 from image_generation.domain.errors import InvalidInput
 from image_generation.domain.gallery import GalleryOrder, PageRequest
 from image_generation.gallery import records
@@ -31,6 +32,7 @@ from image_generation.graphql.context import Context, Info
 from image_generation.graphql.identifiers import NodeKind, read_cursor, read_global_id, read_id
 from image_generation.graphql.inputs import wanted
 from image_generation.graphql.types import Estimate, Generation, Image, Node, NodeRecord
+from image_generation.graphql.viewers import Viewer
 from image_generation.providers.base import ImageProvider
 from image_generation.services import generations
 
@@ -130,6 +132,11 @@ class Query:
     def estimate(self, info: Info, input: Wish, count: Count = 1) -> generations.Estimate:
         """Plan without doing."""
         return info.context.services.generations.estimate(input.request(), count)
+
+    @strawberry.field(graphql_type=Viewer, description="Who is asking, and what they may.")
+    def viewer(self, info: Info) -> Caller:
+        """Say who asks."""
+        return info.context.caller
 
 
 def _page(

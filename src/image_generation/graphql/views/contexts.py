@@ -1,6 +1,9 @@
 """What the views ask of the object that resolvers share."""
 
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
+
+from starlette.requests import HTTPConnection
 
 
 @runtime_checkable
@@ -10,8 +13,32 @@ class OperationContext(Protocol):
     One is made for each HTTP request and each WebSocket.
     """
 
+    def admit(self, *, changes: bool) -> None:
+        """Let an operation in, or raise a `RequestRefused`. `changes`: it is a mutation."""
+
     def for_operation(self) -> "OperationContext":
         """Make one for the same caller with nothing loaded: a WebSocket has many operations."""
 
     def fresh(self) -> None:
         """Forget what was loaded; called after each event of a stream."""
+
+
+MakeContext = Callable[[HTTPConnection, str | None], OperationContext]
+"""Makes one from a connection and its credentials, as the `Authorization` header has them.
+
+Raises `Unauthenticated`.
+"""
+
+
+class Introduction:
+    """What a WebSocket has until it has said who asks, in its header or in `connection_init`."""
+
+    def __init__(self, connection: HTTPConnection, make_context: MakeContext) -> None:
+        self._connection = connection
+        self._make_context = make_context
+
+    def of(self, payload: dict[str, object]) -> OperationContext:
+        """Make the context; raises `Unauthenticated`. The payload is asked before the header."""
+        said = payload.get("authorization", payload.get("Authorization"))
+        header = self._connection.headers.get("authorization")
+        return self._make_context(self._connection, said if isinstance(said, str) else header)

@@ -3,11 +3,11 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
-from starlette.requests import ClientDisconnect, HTTPConnection, Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -23,7 +23,11 @@ from image_generation.domain.errors import ErrorCode
 from image_generation.graphql.errors import public_error
 from image_generation.graphql.explorer import Explorer
 from image_generation.graphql.views.bounds import Bounds
-from image_generation.graphql.views.contexts import OperationContext
+from image_generation.graphql.views.contexts import (
+    Introduction,
+    MakeContext,
+    OperationContext,
+)
 from image_generation.graphql.views.interruptions import breaking_off, until_broken_off
 from image_generation.graphql.views.json import decode, encode
 from image_generation.graphql.views.negotiation import (
@@ -38,12 +42,17 @@ from image_generation.graphql.views.requests import BoundedRequest, read_request
 from image_generation.graphql.views.sockets import BoundedSocket
 from image_generation.graphql.views.websocket import TransportHandler
 
-MakeContext: TypeAlias = Callable[[HTTPConnection], OperationContext]
-
 METHODS = ("GET", "POST")
 
+_STATUSES = {
+    ErrorCode.INTERNAL_SERVER_ERROR: 500,
+    ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.FORBIDDEN: 403,
+}
+"""Which status a code has; the others have 400."""
 
-class GraphQLView(GraphQL[OperationContext, None]):
+
+class GraphQLView(GraphQL[OperationContext | Introduction, None]):
     """One endpoint for every transport.
 
     Whatever is wrong with a request, the answer is JSON in the shape of a GraphQL response.
@@ -86,8 +95,10 @@ class GraphQLView(GraphQL[OperationContext, None]):
     @override
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
-    ) -> OperationContext:
-        return self._make_context(request)
+    ) -> OperationContext | Introduction:
+        if isinstance(request, WebSocket):
+            return Introduction(request, self._make_context)
+        return self._make_context(request, request.headers.get("authorization"))
 
     @override
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
@@ -168,7 +179,8 @@ class GraphQLView(GraphQL[OperationContext, None]):
     def _failure(self, error: Exception) -> Response:
         told = public_error(error)
         status = _status([told])
-        return Response(encode({"errors": [told.formatted]}), status, media_type=JSON)
+        headers = {"www-authenticate": "Bearer"} if status == 401 else None
+        return Response(encode({"errors": [told.formatted]}), status, headers, JSON)
 
 
 def _asks_for_nothing(request: Request) -> bool:
@@ -178,7 +190,7 @@ def _asks_for_nothing(request: Request) -> bool:
 def _status(errors: Sequence[GraphQLError]) -> int:
     """Choose the status of an answer without data by whose fault it was."""
     codes = [(error.extensions or {}).get("code") for error in errors]
-    return 500 if ErrorCode.INTERNAL_SERVER_ERROR in codes else 400
+    return next((status for code, status in _STATUSES.items() if code in codes), 400)
 
 
 def _labelled(response: Response, kind: str | None) -> Response:

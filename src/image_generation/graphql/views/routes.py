@@ -7,7 +7,8 @@ from strawberry import Schema
 
 from image_generation.graphql.explorer import Explorer
 from image_generation.graphql.views.bounds import Bounds
-from image_generation.graphql.views.http import METHODS, GraphQLView, MakeContext
+from image_generation.graphql.views.contexts import MakeContext
+from image_generation.graphql.views.http import METHODS, GraphQLView
 
 PATH = "/graphql"
 
@@ -22,7 +23,8 @@ def graphql_routes(
 ) -> list[BaseRoute]:
     """Serve a schema at `/graphql`, over HTTP, server-sent events and WebSockets.
 
-    `make_context` is called with each HTTP request and each WebSocket. `allowed_origins`: the web
+    `make_context` is called with each HTTP request and each WebSocket, and what it says of who
+    asks. `allowed_origins`: the web
     pages of other hosts that may ask, such as "https://app.example"; pages of this host always
     may.
     """

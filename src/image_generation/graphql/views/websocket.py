@@ -21,16 +21,21 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.utils.aio import aclosing
 from typing_extensions import override
 
-from image_generation.domain.errors import ErrorCode
+from image_generation.domain.errors import ErrorCode, Unauthenticated
 from image_generation.events.mailboxes import Stopping
 from image_generation.graphql.errors import public_error
-from image_generation.graphql.views.contexts import OperationContext
+from image_generation.graphql.views.contexts import Introduction, OperationContext
 from image_generation.graphql.views.messages import is_message
 from image_generation.graphql.views.sockets import SERVICE_RESTART, BoundedSocket
 from image_generation.services.incidents import log_incident
 
+Asker = OperationContext | Introduction
 
-class TransportHandler(BaseGraphQLTransportWSHandler[OperationContext, None]):
+UNAUTHORIZED = 4401
+"""The close code for those whom nobody knows (graphql-transport-ws, PROTOCOL.md)."""
+
+
+class TransportHandler(BaseGraphQLTransportWSHandler[Asker, None]):
     """One connection and its operations; what goes wrong in one does not touch the others."""
 
     websocket: BoundedSocket
@@ -62,8 +67,14 @@ class TransportHandler(BaseGraphQLTransportWSHandler[OperationContext, None]):
 
     @override
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        """Take a payload of null for none, as the protocol does."""
+        """Learn who asks. A payload of null is none, as in the protocol."""
         payload = message.get("payload") or {}
+        if isinstance(self.context, Introduction):
+            try:
+                self.context = self.context.of(payload)
+            except Unauthenticated:
+                await self.websocket.close(UNAUTHORIZED, "Unauthorized")
+                return
         await super().handle_connection_init({"type": "connection_init", "payload": payload})
 
     @override
@@ -85,7 +96,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[OperationContext, None]):
             del self._extensions[identifier]
 
     @override
-    async def run_operation(self, operation: Operation[OperationContext, None]) -> None:
+    async def run_operation(self, operation: Operation[Asker, None]) -> None:
         """Answer an operation; the last one on a socket whose streams were stopped closes it.
 
         A stopped stream gets no last message: its client is to ask for it again elsewhere.
@@ -108,12 +119,14 @@ class TransportHandler(BaseGraphQLTransportWSHandler[OperationContext, None]):
 
     @override
     async def _handle_pre_execution_error(
-        self, operation: Operation[OperationContext, None], result: PreExecutionError
+        self, operation: Operation[Asker, None], result: PreExecutionError
     ) -> None:
         """Answer with `error`; Strawberry would close the socket for a syntax error."""
         await operation.send_initial_errors(result.errors or [])
 
-    async def _answer(self, operation: Operation[OperationContext, None]) -> None:
+    async def _answer(self, operation: Operation[Asker, None]) -> None:
+        if isinstance(self.context, Introduction):
+            raise TypeError("operations come after connection_init")
         results = await self.schema.stream(
             operation.query,
             variable_values=operation.variables,
@@ -126,7 +139,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[OperationContext, None]):
             await self._send_result_stream(operation, results)
         await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
-    async def _fail(self, operation: Operation[OperationContext, None], error: Exception) -> None:
+    async def _fail(self, operation: Operation[Asker, None], error: Exception) -> None:
         told = public_error(error)
         if self.operations.get(operation.id) is operation:  # the id may be in use again
             with suppress(WebSocketDisconnected):

@@ -1,0 +1,150 @@
+"""The keys of callers: made here, kept as hashes in a TOML file of the operator.
+
+A key has 256 random bits, so that a fast hash is as good as a slow one: there is nothing to guess.
+"""
+
+import re
+import secrets
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from hmac import compare_digest
+from os import O_APPEND, O_CREAT, O_WRONLY
+from os import open as open_private
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from image_generation.domain.callers import Caller, Role
+from image_generation.domain.errors import Unauthenticated
+
+_log = structlog.get_logger(__name__)
+
+PREFIX = "igk_"
+"""What every key begins with, so that scanners for secrets find one that got out."""
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_HASH = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+class KeyFileError(Exception):
+    """The file cannot be used; the message says where and why, for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One line of who may come in: a key's hash, and whose it is."""
+
+    hash: str
+    caller: Caller
+
+
+def hash_of(key: str) -> str:
+    """Return what is kept of a key: "sha256:" and its digest in hex."""
+    return f"sha256:{sha256(key.encode(errors='surrogatepass')).hexdigest()}"
+
+
+def read_keys(path: Path) -> list[Key]:
+    """Return the keys of a file.
+
+    Each table of the file is a caller: `[name]` with `hash`, and a `role` that is MEMBER unless it
+    is given. Raises `KeyFileError`.
+    """
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise KeyFileError(f"{path}: {error}") from error
+    keys = [_key(path, name, table) for name, table in tables.items()]
+    if len({key.hash for key in keys}) < len(keys):
+        raise KeyFileError(f"{path}: two callers have the same hash.")
+    return keys
+
+
+def create_key(path: Path, name: str, role: Role) -> str:
+    """Make a key for a new caller, add its hash to the file, and return it: nobody has it else.
+
+    A file that is not there is made, readable by its owner alone. Raises `KeyFileError`.
+    """
+    if not _NAME.fullmatch(name):
+        raise KeyFileError(f"{name!r} is no name. Give 1 to 64 letters, digits, - and _.")
+    if path.exists() and any(key.caller.name == name for key in read_keys(path)):
+        raise KeyFileError(f"{path}: [{name}] is there already.")
+    key = PREFIX + secrets.token_urlsafe(32)
+    try:
+        with open(path, "a", encoding="utf-8", opener=_private) as file:
+            file.write(f'\n[{name}]\nhash = "{hash_of(key)}"\nrole = "{role}"\n')
+    except OSError as error:
+        raise KeyFileError(f"{path}: {error}") from error
+    return key
+
+
+class KeyRing:
+    """Knows callers by their keys. A file that changes is read again at the next request."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read_at = _changed_at(path)
+        self._keys = read_keys(path)
+
+    def caller_of(self, authorization: str | None) -> Caller:
+        """Return whose `Bearer` key it is, or raise `Unauthenticated`."""
+        scheme, _, key = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not key.strip():
+            raise Unauthenticated("Send a key: `Authorization: Bearer igk_…`.")
+        self._refresh()
+        given = hash_of(key.strip())
+        found = [known.caller for known in self._keys if compare_digest(known.hash, given)]
+        if not found:
+            raise Unauthenticated("This key is not known. It may have been withdrawn.")
+        return found[0]
+
+    def _refresh(self) -> None:
+        """Read the file again if it has changed; a broken one lets nobody new in."""
+        changed_at = _changed_at(self._path)
+        if changed_at == self._read_at:
+            return
+        self._read_at = changed_at
+        try:
+            self._keys = read_keys(self._path)
+            _log.info("keys_read", callers=len(self._keys))
+        except KeyFileError as error:
+            _log.error("keys_not_read", fault=str(error))
+
+
+def _changed_at(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+def _private(path: str, flags: int) -> int:
+    return open_private(path, flags | O_APPEND | O_CREAT | O_WRONLY, 0o600)
+
+
+def _key(path: Path, name: str, table: Any) -> Key:
+    where = f"{path}: [{name}]"
+    if not _NAME.fullmatch(name):
+        raise KeyFileError(f"{where} is no name. Give 1 to 64 letters, digits, - and _.")
+    if not isinstance(table, dict):
+        raise KeyFileError(f"{path}: {name} is not a table; write [{name}].")
+    if unknown := sorted(table.keys() - _FIELDS.keys()):
+        raise KeyFileError(f"{where} has {unknown[0]}; known are {sorted(_FIELDS)}.")
+    for field, (fits, right) in _FIELDS.items():
+        if field in table and not fits(table[field]):
+            raise KeyFileError(f"{where} {field}: give {right}.")
+    if "hash" not in table:
+        raise KeyFileError(f"{where} has no hash; `image-generation key create` makes one.")
+    role = Role(table.get("role", Role.MEMBER))
+    return Key(table["hash"], Caller(name=name, role=role))
+
+
+_FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "hash": (
+        lambda value: isinstance(value, str) and _HASH.fullmatch(value) is not None,
+        '"sha256:" and 64 hex digits',
+    ),
+    "role": (lambda value: value in list(Role), f"one of {', '.join(Role)}"),
+}
