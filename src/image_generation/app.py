@@ -1,6 +1,6 @@
 """The composition root: builds every room from the settings, opens and closes it."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,16 +14,17 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 
-from image_generation.domain.callers import LOCAL, Caller
 from image_generation.domain.identifiers import Identifiers
 from image_generation.domain.styles import PRESETS, StyleBook
 from image_generation.events.bus import Bus
 from image_generation.gallery.batches import Batches
+from image_generation.gallery.booking import Allowances
 from image_generation.gallery.database import Database, open_database
 from image_generation.gallery.gallery import Gallery
 from image_generation.gallery.ledger import Ledger
 from image_generation.gallery.migrations import migrate
 from image_generation.gallery.scope import EVERYBODY
+from image_generation.gallery.spending import Spending
 from image_generation.graphql.context import Context, Services
 from image_generation.graphql.explorer import Explorer
 from image_generation.graphql.schema import make_schema
@@ -47,6 +48,7 @@ from image_generation.services.housekeeping import Housekeeping
 from image_generation.services.intake import Intake
 from image_generation.services.key_files import KeyRing
 from image_generation.services.keys import storage_key
+from image_generation.services.paces import Paces
 from image_generation.services.pipeline import Pipeline
 from image_generation.services.planning import Planner
 from image_generation.services.progress import Announcer
@@ -180,6 +182,7 @@ class _Rooms:
     styles: StyleBook
     chat: ChatModel | None
     enhancer: Enhancer
+    keys: KeyRing
     gallery: Gallery
     ledger: Ledger
     bus: Bus
@@ -196,7 +199,8 @@ async def _working(
     providers: Providers,
     styles: StyleBook,
 ) -> AsyncIterator[Service]:
-    chat, bus, ledger = _chat(settings), Bus(), Ledger(database)
+    chat, bus, keys = _chat(settings), Bus(), KeyRing(settings.api_keys_file)
+    ledger = Ledger(database, Allowances(of=keys.limits_of, overall=settings.budget))
     rooms = _Rooms(
         settings=settings,
         database=database,
@@ -205,6 +209,7 @@ async def _working(
         styles=styles,
         chat=chat,
         enhancer=Enhancer(chat),
+        keys=keys,
         gallery=Gallery(database),
         ledger=ledger,
         bus=bus,
@@ -221,7 +226,7 @@ async def _working(
             rooms.ledger, rooms.dispatcher, services.deletion, rooms.cancellation
         ).running(),
     ):
-        yield Service(_web(settings, services, store), bus, providers, settings.data_dir.absolute())
+        yield Service(_web(rooms, services), bus, providers, settings.data_dir.absolute())
 
 
 def _pipeline(rooms: _Rooms) -> Pipeline:
@@ -262,6 +267,8 @@ def _services(rooms: _Rooms) -> Services:
         providers=rooms.providers,
         checkups=Checkups(),
         styles=rooms.styles,
+        spending=Spending(rooms.database),
+        paces=Paces(),
     )
 
 
@@ -299,21 +306,15 @@ def _origin(connection: HTTPConnection) -> str:
     return str(address.replace(scheme="https" if secure else "http")).rstrip("/")
 
 
-def _callers(settings: Settings) -> Callable[[str | None], Caller]:
-    if settings.api_keys_file is None:
-        return lambda _: LOCAL
-    return KeyRing(settings.api_keys_file).caller_of
-
-
-def _web(settings: Settings, services: Services, store: Store) -> Starlette:
-    caller_of = _callers(settings)
+def _web(rooms: _Rooms, services: Services) -> Starlette:
+    settings = rooms.settings
 
     def make_context(connection: HTTPConnection, authorization: str | None) -> Context:
-        caller = caller_of(authorization)
+        caller = rooms.keys.caller_of(authorization)
         return Context(services, caller, settings.public_url or _origin(connection))
 
     async def is_ready() -> bool:
-        await store.check()
+        await rooms.store.check()
         return True
 
     return Starlette(

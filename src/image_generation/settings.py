@@ -1,6 +1,7 @@
 """Every setting, with its meaning and its default; the environment and `.env` are read here."""
 
 from contextlib import suppress
+from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from image_generation.domain import limits
+from image_generation.domain.budgets import Budget
 from image_generation.domain.pictures import Size
 
 PREFIX = "IMG_GEN_"
@@ -53,6 +55,12 @@ class Settings(BaseSettings):
     allow_anonymous: bool = Field(
         default=False,
         description="Whether to listen beyond this machine without keys, for anybody to use.",
+    )
+    usd_per_day: Decimal | None = Field(
+        default=None, ge=0, description="US dollars that all callers may spend in a day (UTC)."
+    )
+    usd_per_month: Decimal | None = Field(
+        default=None, ge=0, description="US dollars that all callers may spend in a month (UTC)."
     )
     data_dir: Path = Field(
         default=Path("generated_images"),
@@ -146,6 +154,11 @@ class Settings(BaseSettings):
         """The address where anybody could ask that nobody has allowed; None when all is well."""
         safe = self.api_keys_file is not None or self.allow_anonymous or _is_loopback(self.host)
         return None if safe else self.host
+
+    @property
+    def budget(self) -> Budget:
+        """What all callers together may spend."""
+        return Budget(usd_per_day=self.usd_per_day, usd_per_month=self.usd_per_month)
 
     @property
     def size(self) -> Size:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from image_generation.gallery.database import Database, open_database
 from image_generation.gallery.gallery import Gallery
 from image_generation.gallery.migrations import migrate
-from image_generation.gallery.records import BATCHES, TABLE
+from image_generation.gallery.records import BATCHES, SPENDING, TABLE
 from tests.gallery.rows import ADA, picture
 
 pytestmark = pytest.mark.anyio
@@ -51,13 +51,14 @@ def test_every_index_of_the_code_has_its_condition_in_the_database(fresh: Engine
         migrate(connection)
         statement = text("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql > ''")
         kept = {name: " ".join(sql.split()) for name, sql in connection.execute(statement)}
-        for table in (TABLE, BATCHES):
+        for table in (TABLE, BATCHES, SPENDING):
             table.drop(connection)
             table.create(connection)
         made = {name: " ".join(sql.split()) for name, sql in connection.execute(statement)}
     fresh.dispose()
 
-    assert kept.keys() == {index.name for table in (TABLE, BATCHES) for index in table.indexes}
+    tables = (TABLE, BATCHES, SPENDING)
+    assert kept.keys() == {index.name for table in tables for index in table.indexes}
     assert kept == made
 
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from decimal import Decimal
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, event, text
 
+from image_generation.domain.budgets import Budget
+from image_generation.domain.callers import CallerLimits
 from image_generation.domain.gallery import GalleryFilter, GalleryOrder, PageRequest
 from image_generation.domain.generations import Operation
 from image_generation.domain.identifiers import first_of, moment_of
 from image_generation.gallery.acceptance import IdempotencyKey
+from image_generation.gallery.booking import Allowances
 from image_generation.gallery.database import Database, open_database
 from image_generation.gallery.gallery import Gallery
 from image_generation.gallery.ledger import Ledger
@@ -250,5 +254,21 @@ async def test_every_change_finds_its_row_by_a_key(watched: Watched) -> None:
         [key],  # advance
         ["generation_by_request"],
         [key],  # adopt
-        *([[key]] * 7),
+        *([[key]] * 8),
+    ]
+
+
+async def test_what_is_left_is_added_up_without_reading_the_rows(watched: Watched) -> None:
+    day = Budget(usd_per_day=Decimal(1))
+    limits = CallerLimits(running=5, budget=day)
+    ledger = Ledger(watched.database, Allowances(of=lambda _: limits, overall=day))
+
+    await ledger.accept(job(price_usd=Decimal("0.01")), None)
+
+    plans = await watched.plans()
+    used = [re.findall(r"INDEX (\w+)", line) for plan in plans for line in plan]
+    assert used == [
+        ["generation_unfinished_of_owner"],
+        ["sqlite_autoindex_spending_1"],
+        ["spending_by_day"],
     ]

@@ -28,6 +28,10 @@ from tests.product.running import PROGRESS, PROTOCOL, Running, running
 pytestmark = pytest.mark.anyio
 
 VIEWER = "{ viewer { name role } }"
+SPEND = "{ viewer { spend { dayUsd monthUsd } } spend(by: MODEL) { key usd reservedUsd } }"
+BATCH_OF_THREE = """
+mutation { generateBatch(input: {prompt: "a sea", count: 3}) { batch { id } } }
+"""
 
 
 @dataclass(frozen=True)
@@ -217,3 +221,31 @@ async def test_a_broken_file_of_keys_leaves_those_that_were_known(house: House) 
 
     assert (await house.ada.ask(VIEWER))["viewer"]["name"] == "ada"
     house.keys_file.write_text(before)
+
+
+async def test_what_a_caller_may_have_is_in_the_file_and_told_to_the_viewer(
+    tmp_path: Path,
+) -> None:
+    path, keys = keys_for(tmp_path, ada=Role.MEMBER)
+    with path.open("a") as file:
+        file.write("requests_per_minute = 3\nbatch_size = 2\nrunning = 4\nusd_per_day = 0.10\n")
+    query = "{ viewer { limits { requestsPerMinute batchSize running usdPerDay usdPerMonth } } }"
+
+    async with running(tmp_path, api_keys_file=path) as open, asking(open, keys["ada"]) as ada:
+        answer = await ada.ask(query)
+        large = await ada.error(BATCH_OF_THREE)
+        spent = await ada.ask(SPEND)
+        many = await ada.error(VIEWER)
+
+    assert answer["viewer"]["limits"] == {
+        "requestsPerMinute": 3,
+        "batchSize": 2,
+        "running": 4,
+        "usdPerDay": "0.10",
+        "usdPerMonth": None,
+    }
+    assert (large["code"], large["field"]) == ("BAD_USER_INPUT", "count")
+    assert spent == {"viewer": {"spend": {"dayUsd": "0", "monthUsd": "0"}}, "spend": []}
+    assert many["code"] == "RATE_LIMITED"
+    assert many["message"] == "ada may ask 3 times a minute."
+    assert 0 < many["retryAfter"] <= 20

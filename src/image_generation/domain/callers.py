@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from image_generation.domain.budgets import NO_BUDGET, Budget
 from image_generation.domain.errors import Forbidden
 
 
@@ -15,11 +16,30 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallerLimits:
+    """How much a caller may have; None: no limit. `running`: generations not finished yet."""
+
+    requests_per_minute: int | None = None
+    running: int | None = None
+    batch_size: int | None = None
+    budget: Budget = NO_BUDGET
+
+
+NO_LIMITS = CallerLimits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Who asks. The name is the owner of the caller's rows, and the caller sees no others."""
 
     name: str
     role: Role
+    limits: CallerLimits = NO_LIMITS
+
+    @property
+    def audits(self) -> str | None:
+        """Whose spending the caller may see: their own; None: everybody's."""
+        return None if self.role is Role.ADMIN else self.name
 
     def require_changes(self) -> None:
         """Raise `Forbidden` unless the caller may change anything."""

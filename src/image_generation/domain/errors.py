@@ -6,6 +6,8 @@ ImageGenerationError            INTERNAL_SERVER_ERROR
 │  ├─ NotFound                  NOT_FOUND
 │  ├─ Unauthenticated           UNAUTHENTICATED
 │  ├─ Forbidden                 FORBIDDEN
+│  ├─ RateLimited               RATE_LIMITED
+│  ├─ BudgetExceeded            BUDGET_EXCEEDED
 │  ├─ Conflict                  CONFLICT
 │  ├─ Unsupported               UNSUPPORTED
 │  └─ ProviderNotConfigured     PROVIDER_NOT_CONFIGURED
@@ -102,6 +104,26 @@ class Forbidden(RequestRefused):
     """The caller may not do this."""
 
     code = ErrorCode.FORBIDDEN
+
+
+class RateLimited(RequestRefused):
+    """Too much at once. `retry_after`: seconds to wait."""
+
+    code = ErrorCode.RATE_LIMITED
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class BudgetExceeded(RequestRefused):
+    """It may cost more than is left. `retry_after`: seconds until the budget renews, if it does."""
+
+    code = ErrorCode.BUDGET_EXCEEDED
+
+    def __init__(self, message: str, *, retry_after: float | None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Conflict(RequestRefused):

@@ -1,7 +1,8 @@
 """Accepting work: rows are written once, whatever key they come with and however often."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -23,10 +24,17 @@ class IdempotencyKey:
     digest: str
 
 
-def accept(connection: Connection, job: Job, key: IdempotencyKey | None) -> tuple[Job, bool]:
+Admit = Callable[[Connection, Sequence[Job]], None]
+"""Raises a `RequestRefused` unless their owner may have these jobs."""
+
+
+def accept(
+    connection: Connection, job: Job, key: IdempotencyKey | None, admit: Admit
+) -> tuple[Job, bool]:
     """Write a generation; return it, or the earlier one of its key, and whether it is new."""
     if key is not None and (earlier := accepted(connection, Scope(job.owner), key)):
         return earlier, False
+    admit(connection, [job])
     connection.execute(TABLE.insert(), {**row(job), **_columns(key)})
     return job, True
 
@@ -49,12 +57,17 @@ def check_source(connection: Connection, job: Job) -> None:
 
 
 def accept_batch(
-    connection: Connection, id: UUID, jobs: Sequence[Job], key: IdempotencyKey | None
+    connection: Connection,
+    id: UUID,
+    jobs: Sequence[Job],
+    key: IdempotencyKey | None,
+    admit: Admit,
 ) -> tuple[UUID, bool]:
     """Write a batch with its generations; return its id, or the earlier one of its key."""
     owner = jobs[0].owner
     if key is not None and (earlier := _earlier(connection, Scope(owner), key, BATCHES)):
         return earlier.id, False
+    admit(connection, jobs)
     batch = {"id": id, "owner": owner, "total": len(jobs), "status": GenerationStatus.QUEUED}
     connection.execute(BATCHES.insert(), {**batch, **_columns(key)})
     connection.execute(TABLE.insert(), [row(job) for job in jobs])
@@ -83,7 +96,13 @@ def _earlier(
 def row(job: Job) -> dict[str, Any]:
     """Return what is written of a new row."""
     values = {name: getattr(job, name) for name in Job.model_fields}
-    return values | {"number": number_of(job.id), "favorite": False, "tags": []}
+    return values | {
+        "number": number_of(job.id),
+        "favorite": False,
+        "tags": [],
+        "reserved_usd": job.price_usd or Decimal(0),
+        "booked_on": job.created_at.date(),
+    }
 
 
 def _columns(key: IdempotencyKey | None) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,8 +18,9 @@ from image_generation.domain.errors import ErrorCode, WorkFailed
 from image_generation.domain.generations import UNFINISHED, GenerationStatus
 from image_generation.domain.identifiers import first_of
 from image_generation.domain.pictures import ImageFormat
-from image_generation.gallery import acceptance, settling
+from image_generation.gallery import acceptance, booking, settling
 from image_generation.gallery.acceptance import IdempotencyKey
+from image_generation.gallery.booking import Allowances
 from image_generation.gallery.database import Database
 from image_generation.gallery.records import LISTED, TABLE, Job, Step
 from image_generation.gallery.scope import EVERYBODY, Scope
@@ -94,8 +96,9 @@ _GIVEN_BACK = {
 class Ledger:
     """Writes the states of generations."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, allowances: Allowances | None = None) -> None:
         self._database = database
+        self._admit = partial(booking.admit, allowances=allowances or Allowances())
 
     async def accept(
         self, job: Job, key: IdempotencyKey | None, uploads: Sequence[Upload] = ()
@@ -107,7 +110,7 @@ class Ledger:
         """
 
         def work(connection: Connection) -> tuple[Job, bool]:
-            accepted, is_new = acceptance.accept(connection, job, key)
+            accepted, is_new = acceptance.accept(connection, job, key, self._admit)
             if is_new:
                 _keep(connection, uploads)
                 acceptance.check_source(connection, job)
@@ -134,7 +137,7 @@ class Ledger:
     ) -> tuple[UUID, bool]:
         """Write a batch and its generations at once; return its id and whether it is new."""
         return await self._database.write(
-            lambda connection: acceptance.accept_batch(connection, id, jobs, key)
+            lambda connection: acceptance.accept_batch(connection, id, jobs, key, self._admit)
         )
 
     async def unfinished(self) -> list[Job]:
@@ -269,8 +272,14 @@ class Ledger:
             .values(_reopened_columns())
             .returning(*columns_of(Job))
         )
+        wanted = scope.select(*columns_of(Job)).where(
+            TABLE.c.batch_id == batch_id, TABLE.c.status.in_(_REOPENED)
+        )
 
         def work(connection: Connection) -> list[Job]:
+            if failed := read_as(Job, connection.execute(wanted)):
+                self._admit(connection, failed)
+                booking.reopen(connection, TABLE.c.id.in_([job.id for job in failed]))
             jobs = read_as(Job, connection.execute(statement))
             if jobs:
                 settling.begin(connection, batch_id)
@@ -300,6 +309,7 @@ class Ledger:
 
         def work(connection: Connection) -> list[Job]:
             jobs = read_as(Job, connection.execute(statement))
+            booking.settle(connection, [job.id for job in jobs])
             for batch_id in {job.batch_id for job in jobs}:
                 settling.settle(connection, batch_id)
             return jobs
@@ -309,6 +319,7 @@ class Ledger:
     async def _finish(self, job: Job, **changes: Any) -> None:
         def work(connection: Connection) -> None:
             _advance(connection, job, changes)
+            booking.settle(connection, [job.id])
             settling.settle(connection, job.batch_id)
 
         await self._database.write(work)
@@ -329,7 +340,12 @@ class Ledger:
             .where(TABLE.c.id == job.id, TABLE.c.status == GenerationStatus.CANCELED)
             .values(error_charged=charged, step=None)
         )
-        await self._database.write(lambda connection: connection.execute(statement))
+
+        def work(connection: Connection) -> None:
+            if connection.execute(statement).rowcount:
+                booking.settle(connection, [job.id])
+
+        await self._database.write(work)
 
 
 def _keep(connection: Connection, uploads: Sequence[Upload]) -> None:

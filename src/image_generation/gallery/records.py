@@ -4,7 +4,7 @@
 is private. Rows are read as views, never as entities of a session.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -111,6 +111,7 @@ class Job(Generation):
     enhancement_usd: Decimal | None = Field(default=None, sa_type=Dollars)
     style_suffix: str = Field(default="", sa_type=Text)
     options: dict[str, JsonValue] = Field(default_factory=dict, sa_type=JSON)
+    price_usd: Decimal | None = Field(default=None, sa_type=Dollars)
 
 
 class GenerationRow(Job, Image, table=True):
@@ -119,6 +120,13 @@ class GenerationRow(Job, Image, table=True):
     __tablename__ = "generation"
 
     number: int = Field(sa_type=BigInteger, unique=True)
+    reserved_usd: Decimal = Field(
+        default=Decimal(0), sa_type=Dollars, sa_column_kwargs={"server_default": "0"}
+    )
+    spent_usd: Decimal = Field(
+        default=Decimal(0), sa_type=Dollars, sa_column_kwargs={"server_default": "0"}
+    )
+    booked_on: date | None = None
     idempotency_key: str | None = None
     idempotency_digest: str | None = None
     deleted_at: datetime | None = Field(default=None, sa_type=Moment)
@@ -147,6 +155,12 @@ _listed("image_by_source", TABLE.c.source_id)
 _listed("image_by_favorite", TABLE.c.favorite)
 
 _UNFINISHED = TABLE.c.finished_at.is_(None)
+Index(
+    "generation_unfinished_of_owner",
+    TABLE.c.owner,
+    sqlite_where=_UNFINISHED,
+    postgresql_where=_UNFINISHED,
+)
 Index("generation_unfinished", TABLE.c.id, sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED)
 
 _DELETED = TABLE.c.deleted_at.is_not(None)
@@ -235,6 +249,25 @@ class ImageTagRow(SQLModel, table=True):
 
 
 TAGS: Table = ImageTagRow.metadata.tables["image_tag"]
+
+
+class SpendingRow(SQLModel, table=True):
+    """What the work of a day may cost and has cost: the sums of its rows, kept by triggers."""
+
+    __tablename__ = "spending"
+
+    owner: str = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    provider: str = Field(primary_key=True)
+    model: str = Field(primary_key=True)
+    style: str = Field(primary_key=True)
+    reserved_usd: Decimal = Field(sa_type=Dollars)
+    spent_usd: Decimal = Field(sa_type=Dollars)
+
+
+SPENDING: Table = SpendingRow.metadata.tables["spending"]
+
+Index("spending_by_day", SPENDING.c.day)
 
 PROMPTS = table("prompt_index", column("rowid", BigInteger), column("prompt_index", Text))
 """The full-text index over the prompts of pictures, kept by triggers; `rowid` is the number."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Delete, Select, Update, delete, select, true, update
 
-from image_generation.gallery.records import BATCHES, TABLE
+from image_generation.gallery.records import BATCHES, SPENDING, TABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,11 @@ class Scope:
     def update_batches(self) -> Update:
         """Start a change of batches."""
         return update(BATCHES).where(self.my_batches)
+
+    def select_spending(self, *columns: ColumnElement[Any]) -> Select[Any]:
+        """Start a query for what was spent."""
+        mine = true() if self.owner is None else SPENDING.c.owner == self.owner
+        return select(*columns).where(mine)
 
     def select(self, *columns: ColumnElement[Any]) -> Select[Any]:
         """Start a query."""

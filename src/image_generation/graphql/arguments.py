@@ -1,10 +1,12 @@
 """The arguments of fields, each with its meaning."""
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
 
 from image_generation.domain import limits
+from image_generation.domain.budgets import SpendBy
 from image_generation.domain.gallery import DEFAULT_PAGE, GalleryOrder
 from image_generation.domain.generations import GenerationStatus
 from image_generation.graphql.inputs import (
@@ -48,5 +50,10 @@ Repair = Annotated[InpaintInput, _said("What to paint into which picture, and wh
 Again = Annotated[RegenerateInput, _said("Which picture, and what to change.")]
 Sent = Annotated[UploadImageInput, _said("The picture to keep.")]
 Count = Annotated[int, _said(f"How many pictures, {limits.COUNT}.")]
+By = Annotated[SpendBy, _said("What to add up by.")]
+Since = Annotated[
+    datetime | None, _said("From the day of this moment on; else from the first of this month.")
+]
+Until = Annotated[datetime | None, _said("To the day of this moment; else until today.")]
 Words = Annotated[EnhancePromptInput, _said("The prompt and its style.")]
 Marks = Annotated[UpdateImageInput, _said("The picture and its new marks.")]

@@ -16,6 +16,7 @@ from image_generation.gallery.batches import Batches, BatchState
 from image_generation.gallery.gallery import Gallery
 from image_generation.gallery.records import Generation, Image
 from image_generation.gallery.scope import Scope
+from image_generation.gallery.spending import Spending
 from image_generation.providers.registry import Providers
 from image_generation.services.batches import BatchWork
 from image_generation.services.checkups import Checkups
@@ -23,6 +24,7 @@ from image_generation.services.deletion import Deletion
 from image_generation.services.delivery import Delivery
 from image_generation.services.editing import Editing
 from image_generation.services.generations import Generations
+from image_generation.services.paces import Paces
 from image_generation.services.repetition import Repetition
 from image_generation.services.watching import Watching
 
@@ -46,6 +48,8 @@ class Services:
     providers: Providers
     checkups: Checkups
     styles: StyleBook
+    spending: Spending
+    paces: Paces
 
 
 class Context:
@@ -56,6 +60,7 @@ class Context:
         self.caller = caller
         self.owner = caller.name
         self.scope = Scope(caller.name)
+        self.audited = Scope(caller.audits)
         self.origin = origin
         gallery = services.gallery
         self.images: DataLoader[UUID, Image | None] = _loader(gallery.images_by_id, self.scope)
@@ -79,6 +84,7 @@ class Context:
 
     def admit(self, *, changes: bool) -> None:
         """Let an operation in, or raise a `RequestRefused`."""
+        self.services.paces.admit(self.caller)
         if changes:
             self.caller.require_changes()
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from image_generation.domain.budgets import SpendBy
 from image_generation.domain.callers import Role
 from image_generation.domain.errors import ErrorCode
 from image_generation.domain.gallery import GalleryOrder
@@ -53,6 +54,14 @@ _expose(
     READER="May read and watch what is theirs.",
     MEMBER="May make, change and delete what is theirs, too.",
     ADMIN="May see what everybody spends, too.",
+)
+_expose(
+    SpendBy,
+    PROVIDER="Who made the pictures.",
+    MODEL="The model that made them.",
+    STYLE="The style they were asked in.",
+    CALLER="Who asked for them.",
+    DAY="The day in UTC on which they were asked for.",
 )
 _expose(
     GalleryOrder,

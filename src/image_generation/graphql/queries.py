@@ -1,5 +1,6 @@
 """Reading."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 import strawberry
@@ -9,11 +10,13 @@ from image_generation.domain import styles as styles_domain
 from image_generation.domain.callers import Caller
 from image_generation.domain.errors import InvalidInput
 from image_generation.domain.gallery import GalleryOrder, PageRequest
-from image_generation.gallery import records
+from image_generation.gallery import records, spending
 from image_generation.gallery.batches import BatchState
+from image_generation.gallery.spending import MOST
 from image_generation.graphql.arguments import (
     After,
     Before,
+    By,
     Count,
     Filter,
     First,
@@ -22,7 +25,9 @@ from image_generation.graphql.arguments import (
     NodeId,
     NodeIds,
     OrderBy,
+    Since,
     Statuses,
+    Until,
     Wish,
 )
 from image_generation.graphql.batches import Batch, BatchConnection
@@ -32,7 +37,7 @@ from image_generation.graphql.context import Context, Info
 from image_generation.graphql.identifiers import NodeKind, read_cursor, read_global_id, read_id
 from image_generation.graphql.inputs import wanted
 from image_generation.graphql.types import Estimate, Generation, Image, Node, NodeRecord
-from image_generation.graphql.viewers import Viewer
+from image_generation.graphql.viewers import Spend, Viewer
 from image_generation.providers.base import ImageProvider
 from image_generation.services import generations
 
@@ -137,6 +142,22 @@ class Query:
     def viewer(self, info: Info) -> Caller:
         """Say who asks."""
         return info.context.caller
+
+    @strawberry.field(
+        graphql_type=list[Spend],
+        description=(
+            f"What was spent, at most {MOST} sums: the largest first, days in their order. "
+            "Members see their own, admins everybody's."
+        ),
+    )
+    async def spend(
+        self, info: Info, by: By, since: Since = None, until: Until = None
+    ) -> list[spending.Spend]:
+        """Add up."""
+        now = datetime.now(UTC)
+        first, last = since or now.replace(day=1), until or now
+        days = first.astimezone(UTC).date(), last.astimezone(UTC).date()
+        return await info.context.services.spending.by(info.context.audited, by, *days)
 
 
 def _page(

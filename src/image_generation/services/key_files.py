@@ -8,6 +8,7 @@ import secrets
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from hashlib import sha256
 from hmac import compare_digest
 from os import O_APPEND, O_CREAT, O_WRONLY
@@ -17,7 +18,8 @@ from typing import Any
 
 import structlog
 
-from image_generation.domain.callers import Caller, Role
+from image_generation.domain.budgets import Budget
+from image_generation.domain.callers import LOCAL, NO_LIMITS, Caller, CallerLimits, Role
 from image_generation.domain.errors import Unauthenticated
 
 _log = structlog.get_logger(__name__)
@@ -50,10 +52,11 @@ def read_keys(path: Path) -> list[Key]:
     """Return the keys of a file.
 
     Each table of the file is a caller: `[name]` with `hash`, and a `role` that is MEMBER unless it
-    is given. Raises `KeyFileError`.
+    is given; limits that are not given do not hold: `requests_per_minute`, `running`, `batch_size`
+    (1 or more), `usd_per_day`, `usd_per_month` (0 or more). Raises `KeyFileError`.
     """
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
+        tables = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
     except (OSError, ValueError) as error:
         raise KeyFileError(f"{path}: {error}") from error
     keys = [_key(path, name, table) for name, table in tables.items()]
@@ -81,33 +84,43 @@ def create_key(path: Path, name: str, role: Role) -> str:
 
 
 class KeyRing:
-    """Knows callers by their keys. A file that changes is read again at the next request."""
+    """Knows callers by their keys; without a file everybody is `LOCAL`.
 
-    def __init__(self, path: Path) -> None:
+    A file that changes is read again at the next request. Raises `KeyFileError`.
+    """
+
+    def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._read_at = _changed_at(path)
-        self._keys = read_keys(path)
+        self._read_at = _changed_at(path) if path else None
+        self._keys = read_keys(path) if path else []
 
     def caller_of(self, authorization: str | None) -> Caller:
         """Return whose `Bearer` key it is, or raise `Unauthenticated`."""
+        if self._path is None:
+            return LOCAL
+        self._refresh(self._path)
         scheme, _, key = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
             raise Unauthenticated("Send a key: `Authorization: Bearer igk_…`.")
-        self._refresh()
         given = hash_of(key.strip())
         found = [known.caller for known in self._keys if compare_digest(known.hash, given)]
         if not found:
             raise Unauthenticated("This key is not known. It may have been withdrawn.")
         return found[0]
 
-    def _refresh(self) -> None:
+    def limits_of(self, name: str) -> CallerLimits:
+        """Return how much a caller may have."""
+        found = (key.caller.limits for key in self._keys if key.caller.name == name)
+        return next(found, NO_LIMITS)
+
+    def _refresh(self, path: Path) -> None:
         """Read the file again if it has changed; a broken one lets nobody new in."""
-        changed_at = _changed_at(self._path)
+        changed_at = _changed_at(path)
         if changed_at == self._read_at:
             return
         self._read_at = changed_at
         try:
-            self._keys = read_keys(self._path)
+            self._keys = read_keys(path)
             _log.info("keys_read", callers=len(self._keys))
         except KeyFileError as error:
             _log.error("keys_not_read", fault=str(error))
@@ -138,7 +151,25 @@ def _key(path: Path, name: str, table: Any) -> Key:
     if "hash" not in table:
         raise KeyFileError(f"{where} has no hash; `image-generation key create` makes one.")
     role = Role(table.get("role", Role.MEMBER))
-    return Key(table["hash"], Caller(name=name, role=role))
+    return Key(table["hash"], Caller(name=name, role=role, limits=_limits(table)))
+
+
+def _limits(table: dict[str, Any]) -> CallerLimits:
+    numbers = {field: table.get(field) for field in _COUNTS}
+    money = {field: Decimal(table[field]) for field in _MONEY if field in table}
+    return CallerLimits(**numbers, budget=Budget(**money))
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value >= 1
+
+
+def _is_money(value: Any) -> bool:
+    return type(value) in {int, Decimal} and Decimal(value).is_finite() and value >= 0
+
+
+_COUNTS = ("requests_per_minute", "running", "batch_size")
+_MONEY = ("usd_per_day", "usd_per_month")
 
 
 _FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
@@ -147,4 +178,6 @@ _FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         '"sha256:" and 64 hex digits',
     ),
     "role": (lambda value: value in list(Role), f"one of {', '.join(Role)}"),
+    **dict.fromkeys(_COUNTS, (_is_count, "a whole number from 1")),
+    **dict.fromkeys(_MONEY, (_is_money, "US dollars from 0")),
 }

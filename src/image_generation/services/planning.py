@@ -16,6 +16,7 @@ from image_generation.gallery.records import Job
 from image_generation.providers.base import ImageProvider
 from image_generation.providers.models import ModelSpec, Range
 from image_generation.providers.registry import Providers
+from image_generation.services.requests import request_for
 
 _PASSED_ON = ("width", "height", "negative_prompt", "steps", "guidance_scale", "seed", "strength")
 
@@ -48,7 +49,7 @@ class Plan:
         seed = self.seed
         if seed is None and self.model.seed:
             seed = secrets.randbelow(int(limits.SEED.largest) + 1)
-        return Job(
+        job = Job(
             id=id,
             owner=owner,
             operation=self.operation,
@@ -69,6 +70,8 @@ class Plan:
             options=dict(self.request.options),
             adjustments=self.adjustments,
         )
+        job.price_usd = self.provider.estimate(request_for(job)).most
+        return job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,7 @@ _STATUSES = {
     ErrorCode.INTERNAL_SERVER_ERROR: 500,
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.FORBIDDEN: 403,
+    ErrorCode.RATE_LIMITED: 429,
 }
 """Which status a code has; the others have 400."""
 
