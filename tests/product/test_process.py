@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from image_generation.domain.callers import Caller, Role
+from image_generation.services.key_files import Key, create_key, hash_of, read_keys
 from tests.product.process import Process, serving, start, until, until_finished
 from tests.product.watchers import Watched, begin, connected, events_of, watch_uncut
 
@@ -163,6 +165,9 @@ async def test_a_second_process_on_the_same_data_is_refused(folder: Path) -> Non
         ("DEFAULT_SIZE", "huge", "IMG_GEN_DEFAULT_SIZE: Value error, write WIDTHxHEIGHT"),
         ("DEFAULT_PROVIDER", "nobody", "There is no such provider."),
         ("STYLES_FILE", "/nowhere/styles.toml", "/nowhere/styles.toml"),
+        ("API_KEYS_FILE", "/nowhere/keys.toml", "/nowhere/keys.toml"),
+        ("HOST", "192.0.2.1", "set IMG_GEN_ALLOW_ANONYMOUS=true."),
+        ("HOST", "::", "Anybody who reaches :: could spend your money."),
     ],
 )
 async def test_a_setting_that_cannot_be_is_refused_in_one_line(
@@ -198,3 +203,43 @@ async def test_the_schema_is_printed(folder: Path) -> None:
     assert process.returncode == 0
     assert printed == (Path(__file__).parents[2] / "schema.graphql").read_bytes()
     assert bytes_kept(folder) == []
+
+
+async def test_a_key_is_printed_once_and_only_its_hash_is_kept(
+    folder: Path, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys.toml"
+
+    process = await start(folder, "key", "create", "ada", API_KEYS_FILE=str(keys))
+    printed, _ = await process.communicate()
+
+    key = printed.decode().strip()
+    assert key.startswith("igk_")
+    assert key not in keys.read_text()
+    assert keys.stat().st_mode & 0o777 == 0o600
+    assert read_keys(keys) == [Key(hash_of(key), Caller(name="ada", role=Role.MEMBER))]
+
+
+async def test_a_name_has_one_key(folder: Path, tmp_path: Path) -> None:
+    keys = tmp_path / "keys.toml"
+    create_key(keys, "ada", Role.READER)
+    before = keys.read_text()
+
+    process = await start(folder, "key", "create", "ada", API_KEYS_FILE=str(keys))
+    _, complaint = await process.communicate()
+
+    assert process.returncode == 2
+    assert b"[ada] is there already." in complaint
+    assert keys.read_text() == before
+
+
+@pytest.mark.parametrize("setting", ["ALLOW_ANONYMOUS", "API_KEYS_FILE"])
+async def test_it_listens_beyond_this_machine_when_told_so_or_with_keys(
+    folder: Path, tmp_path: Path, setting: str
+) -> None:
+    keys = tmp_path / "keys.toml"
+    create_key(keys, "ada", Role.MEMBER)
+    value = {"ALLOW_ANONYMOUS": "true", "API_KEYS_FILE": str(keys)}[setting]
+
+    async with serving(folder, HOST="0.0.0.0", **{setting: value}) as process:  # noqa: S104 - it is allowed
+        assert process.log[-1]["url"].startswith("http://0.0.0.0:")
