@@ -51,6 +51,10 @@ class Context:
     def admit(self, *, changes: bool) -> None:
         return None
 
+    @property
+    def notices(self) -> dict[str, object]:
+        return {}
+
     def for_operation(self) -> "Context":
         return Context(self.house)
 

@@ -232,12 +232,13 @@ async def test_what_a_caller_may_have_is_in_the_file_and_told_to_the_viewer(
     query = "{ viewer { limits { requestsPerMinute batchSize running usdPerDay usdPerMonth } } }"
 
     async with running(tmp_path, api_keys_file=path) as open, asking(open, keys["ada"]) as ada:
-        answer = await ada.ask(query)
+        first = (await ada.post(query)).json()
         large = await ada.error(BATCH_OF_THREE)
         spent = await ada.ask(SPEND)
         many = await ada.error(VIEWER)
 
-    assert answer["viewer"]["limits"] == {
+    assert first["extensions"] == {"rateLimit": {"perMinute": 3, "remaining": 2}}
+    assert first["data"]["viewer"]["limits"] == {
         "requestsPerMinute": 3,
         "batchSize": 2,
         "running": 4,

@@ -88,6 +88,12 @@ class Context:
         if changes:
             self.caller.require_changes()
 
+    @property
+    def notices(self) -> dict[str, object]:
+        """What an answer tells beside its data: how often the caller may ask yet."""
+        most, left = self.caller.limits.requests_per_minute, self.services.paces.left(self.caller)
+        return {} if most is None else {"rateLimit": {"perMinute": most, "remaining": left}}
+
     def for_operation(self) -> "Context":
         """Make one for another operation of the same caller."""
         return Context(self.services, self.caller, self.origin)

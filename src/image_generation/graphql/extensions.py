@@ -88,6 +88,14 @@ class Admission(SchemaExtension):
         yield
 
 
+class Notices(SchemaExtension):
+    """Tell callers where they stand, in the `extensions` of an answer."""
+
+    @override
+    def get_results(self) -> dict[str, Any]:
+        return dict(self.execution_context.context.notices)
+
+
 class FreshLoads(SchemaExtension):
     """Let each event of a stream load anew what changed since the last one."""
 
@@ -144,5 +152,6 @@ EXTENSIONS: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [
     RememberedVerdicts,
     OneOperation,
     Admission,
+    Notices,
     FreshLoads,
 ]

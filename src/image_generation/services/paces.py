@@ -20,6 +20,15 @@ class Paces:
     clock: Callable[[], float] = time.monotonic
     _due: dict[str, float] = field(default_factory=dict)
 
+    def left(self, caller: Caller) -> int | None:
+        """Return how many requests the caller may make at once now; None: any number."""
+        most = caller.limits.requests_per_minute
+        if most is None:
+            return None
+        now = self.clock()
+        ahead = max(self._due.get(caller.name, now) - now, 0.0)
+        return int((_MINUTE - ahead) * most / _MINUTE + 1e-9)
+
     def admit(self, caller: Caller) -> None:
         """Count a request, or raise `RateLimited` and count nothing."""
         most = caller.limits.requests_per_minute

@@ -16,6 +16,10 @@ class OperationContext(Protocol):
     def admit(self, *, changes: bool) -> None:
         """Let an operation in, or raise a `RequestRefused`. `changes`: it is a mutation."""
 
+    @property
+    def notices(self) -> dict[str, object]:
+        """What an answer tells in its `extensions`."""
+
     def for_operation(self) -> "OperationContext":
         """Make one for the same caller with nothing loaded: a WebSocket has many operations."""
 
