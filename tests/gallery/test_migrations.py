@@ -1,6 +1,10 @@
 """The database's history ends where the tables of the code begin."""
 
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -8,11 +12,15 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
+from image_generation.domain.budgets import SpendBy
+from image_generation.domain.generations import CostSource
 from image_generation.gallery.database import Database, open_database
 from image_generation.gallery.gallery import Gallery
+from image_generation.gallery.ledger import Ledger
 from image_generation.gallery.migrations import migrate
 from image_generation.gallery.records import BATCHES, SPENDING, TABLE
-from tests.gallery.rows import ADA, picture
+from image_generation.gallery.spending import Spending
+from tests.gallery.rows import ADA, PICTURE, new_id, picture
 
 pytestmark = pytest.mark.anyio
 
@@ -84,3 +92,45 @@ async def test_migrating_again_keeps_everything(database: Database) -> None:
 
     image = (await Gallery(database).images_by_id(ADA, [id]))[id]
     assert image.tags == ["rain"]
+
+
+def older_row(connection: Connection, row: dict[str, Any]) -> None:
+    """Write a row as version 0001 has it; what is needed and not given is a blank."""
+    columns = connection.execute(text("PRAGMA table_info(generation)")).all()
+    blanks = {"TEXT": "", "INTEGER": 0, "BIGINT": 0, "JSON": "[]", "FLOAT": 0.0, "BOOLEAN": 0}
+    needed = {column.name: blanks.get(column.type, "") for column in columns if column.notnull}
+    row = {**needed, **row}
+    names = ", ".join(row)
+    marks = ", ".join(f":{name}" for name in row)
+    connection.execute(text(f"INSERT INTO generation ({names}) VALUES ({marks})"), row)  # noqa: S608 - names of columns
+
+
+async def test_what_was_paid_before_there_were_budgets_is_booked(tmp_path: Path) -> None:
+    ids, dollar = [new_id(), new_id()], 1_000_000_000
+    queued: dict[str, Any] = {"status": "QUEUED"}
+    made: dict[str, Any] = {
+        "status": "SUCCEEDED",
+        "cost_usd": dollar,
+        "finished_at": "2026-02-03 04:05:06.000000",
+    }
+    cost = {"cost_usd": Decimal(2), "cost_source": CostSource.USAGE}
+    async with open_database(tmp_path / "gallery.db") as database:
+        await database.write(lambda connection: migrate(connection, "0001"))
+        for number, (id, values) in enumerate(zip(ids, (made, queued), strict=True)):
+            row = {"id": id.hex, "number": number, "owner": "ada", **values}
+            row["operation"] = "TEXT_TO_IMAGE"
+            await database.write(partial(older_row, row=row))
+        await database.write(migrate)
+        ledger, spending = Ledger(database), Spending(database)
+        work = await ledger.claim(ids[1])
+        assert work is not None
+        await ledger.advance(work, **cost)
+        await ledger.succeed(work, PICTURE)
+
+        sums = await spending.by(ADA, SpendBy.DAY, date(2026, 2, 1), datetime.now(UTC).date())
+
+    today = f"{datetime.now(UTC).date()}"
+    assert [(spend.key, spend.usd) for spend in sums] == [
+        ("2026-02-03", Decimal(1)),
+        (today, Decimal(2)),
+    ]

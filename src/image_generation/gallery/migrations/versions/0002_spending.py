@@ -56,7 +56,10 @@ def upgrade() -> None:
     )
     for trigger in _TRIGGERS:
         op.execute(trigger)
+    # Work that is not finished is booked, too, when it ends; so every row has a day.
     op.execute(
-        "UPDATE generation SET spent_usd = cost_usd, booked_on = substr(finished_at, 1, 10)"
-        " WHERE cost_usd > 0 AND finished_at IS NOT NULL"
+        "UPDATE generation SET booked_on = coalesce(substr(finished_at, 1, 10), date('now'))"
+    )
+    op.execute(
+        "UPDATE generation SET spent_usd = cost_usd WHERE cost_usd > 0 AND finished_at IS NOT NULL"
     )
