@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 
+from image_generation.concepts.content import read_concepts
 from image_generation.domain.identifiers import Identifiers
 from image_generation.domain.styles import PRESETS, StyleBook
 from image_generation.events.bus import Bus
@@ -267,6 +268,7 @@ def _services(rooms: _Rooms) -> Services:
         providers=rooms.providers,
         checkups=Checkups(),
         styles=rooms.styles,
+        concepts=read_concepts(),
         spending=Spending(rooms.database),
         paces=Paces(),
     )

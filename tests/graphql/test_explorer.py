@@ -183,6 +183,7 @@ async def test_the_page_opens_with_documents_to_start_from(built: Path) -> None:
         ["Generate"],
         ["Batch", "Progress"],
         ["Gallery"],
+        ["Concepts"],
         ["Watch"],
         ["Choices"],
     ]

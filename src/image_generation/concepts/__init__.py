@@ -1,1 +1,1 @@
-"""WHAT THE MODELS ARE: the teaching content."""
+"""WHAT THE MODELS ARE: the teaching content, one Markdown file for each architecture."""

@@ -7,6 +7,7 @@ import strawberry
 
 from image_generation.domain import limits
 from image_generation.domain.budgets import SpendBy
+from image_generation.domain.concepts import ConceptKind
 from image_generation.domain.gallery import DEFAULT_PAGE, GalleryOrder
 from image_generation.domain.generations import GenerationStatus
 from image_generation.graphql.inputs import (
@@ -51,6 +52,7 @@ Again = Annotated[RegenerateInput, _said("Which picture, and what to change.")]
 Sent = Annotated[UploadImageInput, _said("The picture to keep.")]
 Count = Annotated[int, _said(f"How many pictures, {limits.COUNT}.")]
 By = Annotated[SpendBy, _said("What to add up by.")]
+Kind = Annotated[ConceptKind, _said("Which architecture.")]
 Since = Annotated[
     datetime | None, _said("From the day of this moment on; else from the first of this month.")
 ]

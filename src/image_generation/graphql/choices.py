@@ -1,16 +1,24 @@
 """What there is to choose from: styles, providers and their models."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from image_generation.concepts import content
 from image_generation.domain import styles as domain
+from image_generation.domain.concepts import ConceptKind
 from image_generation.domain.generations import Operation
 from image_generation.graphql.context import Info
 from image_generation.providers.base import Availability, ImageProvider
 from image_generation.providers.models import ModelSpec
 
+if TYPE_CHECKING:
+    from image_generation.graphql.concepts import Concept
+
+LazyConcept = Annotated["Concept", strawberry.lazy("image_generation.graphql.concepts")]
 StyleParent = strawberry.Parent[domain.Style]
 ProviderParent = strawberry.Parent[ImageProvider]
 
@@ -114,6 +122,25 @@ class Model:
     def successor(self) -> str | None:
         """Read the specification."""
         return self.spec.successor
+
+    @strawberry.field(
+        graphql_type=LazyConcept | None,
+        description="The architecture behind it; null when it has none or none is published.",
+    )
+    def concept(self, info: Info) -> content.Concept | None:
+        """Look it up."""
+        kind = self.spec.concept
+        return None if kind is None else info.context.services.concepts[kind]
+
+
+def models_built_on(kind: ConceptKind, providers: Iterable[ImageProvider]) -> list[Model]:
+    """List the models of that architecture, provider by provider."""
+    return [
+        Model(spec=spec, owner=provider)
+        for provider in providers
+        for spec in provider.models.values()
+        if spec.concept is kind
+    ]
 
 
 @strawberry.type(description="Somebody who makes pictures.")

@@ -1,6 +1,6 @@
 """What the resolvers of one operation share."""
 
-from collections.abc import Awaitable, Callable, Collection, Hashable
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -9,7 +9,9 @@ from uuid import UUID
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from image_generation.concepts.content import Concept
 from image_generation.domain.callers import Caller
+from image_generation.domain.concepts import ConceptKind
 from image_generation.domain.gallery import Page, PageRequest
 from image_generation.domain.styles import StyleBook
 from image_generation.gallery.batches import Batches, BatchState
@@ -48,6 +50,7 @@ class Services:
     providers: Providers
     checkups: Checkups
     styles: StyleBook
+    concepts: Mapping[ConceptKind, Concept]
     spending: Spending
     paces: Paces
 

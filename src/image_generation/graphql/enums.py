@@ -7,6 +7,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from image_generation.domain.budgets import SpendBy
 from image_generation.domain.callers import Role
+from image_generation.domain.concepts import ConceptKind
 from image_generation.domain.errors import ErrorCode
 from image_generation.domain.gallery import GalleryOrder
 from image_generation.domain.generations import CostSource, GenerationStatus, Operation
@@ -62,6 +63,13 @@ _expose(
     STYLE="The style they were asked in.",
     CALLER="Who asked for them.",
     DAY="The day in UTC on which they were asked for.",
+)
+_expose(
+    ConceptKind,
+    VAE="Variational autoencoders.",
+    GAN="Generative adversarial networks.",
+    DIFFUSION="Diffusion and flow models.",
+    AUTOREGRESSIVE="Autoregressive models.",
 )
 _expose(
     GalleryOrder,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import strawberry
 
+from image_generation.concepts import content
 from image_generation.domain import limits
 from image_generation.domain import styles as styles_domain
 from image_generation.domain.callers import Caller
@@ -20,6 +21,7 @@ from image_generation.graphql.arguments import (
     Count,
     Filter,
     First,
+    Kind,
     Last,
     Name,
     NodeId,
@@ -32,6 +34,7 @@ from image_generation.graphql.arguments import (
 )
 from image_generation.graphql.batches import Batch, BatchConnection
 from image_generation.graphql.choices import Provider, Style
+from image_generation.graphql.concepts import Concept
 from image_generation.graphql.connections import ImageConnection
 from image_generation.graphql.context import Context, Info
 from image_generation.graphql.identifiers import NodeKind, read_cursor, read_global_id, read_id
@@ -129,6 +132,16 @@ class Query:
     def provider(self, info: Info, name: Name) -> ImageProvider | None:
         """Find a provider."""
         return info.context.services.providers.find(name)
+
+    @strawberry.field(graphql_type=list[Concept], description="The theory behind the models.")
+    def concepts(self, info: Info) -> list[content.Concept]:
+        """List the concepts."""
+        return list(info.context.services.concepts.values())
+
+    @strawberry.field(graphql_type=Concept | None, description="One concept, by its kind.")
+    def concept(self, info: Info, kind: Kind) -> content.Concept | None:
+        """Find a concept."""
+        return info.context.services.concepts.get(kind)
 
     @strawberry.field(
         graphql_type=Estimate,

@@ -23,6 +23,7 @@ from image_generation.graphql.context import Info
 from image_generation.graphql.errors import camel_path
 from image_generation.graphql.identifiers import NodeKind, global_id, read_cursor
 from image_generation.graphql.scalars import Seed
+from image_generation.services.explanations import explain
 
 ImageParent = strawberry.Parent[records.Image]
 AdjustmentParent = strawberry.Parent[domain.Adjustment]
@@ -159,10 +160,18 @@ class Image(Node):
     @staticmethod
     async def generation(image: ImageParent, info: Info) -> records.Generation:
         """Load the other view of the row."""
-        generation = await info.context.generations.load(image.id)
-        if generation is None:
-            raise NotFound("The picture was deleted.")
-        return generation
+        return await _work_behind(image, info)
+
+    @strawberry.field(
+        description="How it was made, in words that use its own parameters; Markdown."
+    )
+    @staticmethod
+    async def explanation(image: ImageParent, info: Info) -> str:
+        """Tell it from the work behind the picture."""
+        generation = await _work_behind(image, info)
+        provider = info.context.services.providers.find(generation.provider)
+        model = None if provider is None else provider.find_model(generation.model)
+        return explain(generation, model)
 
     @strawberry.field(
         graphql_type=Annotated["Image", strawberry.lazy(__name__)] | None,
@@ -183,6 +192,13 @@ class Image(Node):
         asked.check()
         page = await info.context.derived.load((image.id, asked))
         return ImageConnection.of(page or Page.of([], asked), image.id)
+
+
+async def _work_behind(image: records.Image, info: Info) -> records.Generation:
+    generation = await info.context.generations.load(image.id)
+    if generation is None:
+        raise NotFound("The picture was deleted.")
+    return generation
 
 
 async def _source(row: records.Image | records.Generation, info: Info) -> records.Image | None:

@@ -278,6 +278,7 @@ class ModelSpec:
     - `price_usd`: one picture of 1024 x 1024 with the constants; None when not known exactly
     - `price`: the price list, as it was on `priced_on`
     - `retires_on`: the first day without it; dates are ISO
+    - `is_algorithm`: true when nothing in it was learned from pictures
     - `is_known`: false for a specification made up for a name that is in no catalogue
     """
 
@@ -306,6 +307,7 @@ class ModelSpec:
     retires_on: str | None = None
     successor: str | None = None
     concept: ConceptKind | None = None
+    is_algorithm: bool = False
     is_known: bool = True
 
     def is_retired(self, today: date) -> bool:

@@ -70,6 +70,19 @@ query Gallery {
   }
 }
 """),
+    Tab("""\
+# Read how diffusion works, and which models here are built on it.
+# Ask an image for its `explanation` to see what that means for one picture.
+query Concepts {
+  concept(kind: DIFFUSION) {
+    title
+    summary
+    equations { name latex meaning }
+    diagram
+    models { name provider { name } }
+  }
+}
+"""),
     Tab(
         """\
 # Watch a picture being made.

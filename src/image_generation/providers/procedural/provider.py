@@ -33,6 +33,7 @@ _PAINTER = ModelSpec(
     guidance_scale=Range(1, 30),
     strength=Range(0, 1),
     price_usd=Decimal(0),
+    is_algorithm=True,
 )
 
 
