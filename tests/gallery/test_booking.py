@@ -15,6 +15,7 @@ from image_generation.domain.errors import (
     ProviderRejected,
     RateLimited,
     RequestRefused,
+    ResultLost,
 )
 from image_generation.domain.generations import CostSource
 from image_generation.gallery.acceptance import IdempotencyKey
@@ -151,6 +152,44 @@ async def test_trying_again_reserves_again_and_keeps_what_may_have_been_charged(
     assert again == (CENTS, CENTS)
     assert await booked(database) == (CENTS, CENTS)
     assert await ledger.unfinished() == []
+
+
+async def lost_and_taken_up_again(ledger: Ledger) -> Job:
+    """Have work sent, lost, opened again and claimed."""
+    batch = new_id()
+    lost = job(price_usd=CENTS, batch_id=batch)
+    await ledger.accept_batch(batch, [lost], None)
+    work = await ledger.claim(lost.id)
+    assert work is not None
+    await ledger.submitting(work)
+    await ledger.submitted(work, "r1")
+    await ledger.fail(work, ResultLost("Gone.", provider="replicate", charged=None))
+    await ledger.reopen_batch(ADA, batch)
+    again = await ledger.claim(lost.id)
+    assert again is not None
+    return again
+
+
+async def test_a_picture_that_the_provider_had_kept_is_booked_once(database: Database) -> None:
+    ledger = ledger_with(database)
+    work = await lost_and_taken_up_again(ledger)
+    await ledger.advance(work, cost_usd=CENTS, cost_source=CostSource.PRICE_LIST)
+
+    await ledger.succeed(work, PICTURE)
+
+    assert (work.salvage, work.request_id) == (True, "r1")
+    assert await booked(database) == (Decimal(0), CENTS)
+
+
+async def test_a_picture_made_anew_after_a_loss_is_booked_besides_it(database: Database) -> None:
+    ledger = ledger_with(database)
+    work = await lost_and_taken_up_again(ledger)
+    await ledger.advance(work, step=None, request_id=None, salvage=False)
+    await ledger.advance(work, cost_usd=CENTS, cost_source=CostSource.PRICE_LIST)
+
+    await ledger.succeed(work, PICTURE)
+
+    assert await booked(database) == (Decimal(0), 2 * CENTS)
 
 
 async def test_deleting_a_picture_does_not_undo_what_it_cost(database: Database) -> None:

@@ -40,6 +40,8 @@ _ZERO = literal(Decimal(0), TABLE.c.spent_usd.type)
 _ENDED = TABLE.c.status == GenerationStatus.SUCCEEDED
 _CHARGED = TABLE.c.error_charged.is_not(False) & TABLE.c.cost_usd.is_not(None)
 _SURELY_FREE = TABLE.c.error_charged.is_(False)
+_SALVAGED = _ENDED & TABLE.c.salvage & (TABLE.c.spent_usd > _ZERO)
+"""What the provider had kept was booked as spent when the work was taken up again."""
 
 _SETTLE = (
     EVERYBODY.update()
@@ -53,6 +55,7 @@ _SETTLE = (
     .values(
         spent_usd=TABLE.c.spent_usd
         + case(
+            (_SALVAGED, _ZERO),
             (_ENDED | _CHARGED, func.coalesce(TABLE.c.cost_usd, TABLE.c.reserved_usd)),
             (_SURELY_FREE, func.coalesce(TABLE.c.enhancement_usd, _ZERO)),
             else_=_ZERO,

@@ -381,7 +381,8 @@ def _error_columns(error: WorkFailed) -> dict[str, Any]:
 
 
 def _reopened_columns() -> dict[str, Any]:
-    held = TABLE.c.error_code.in_(_MAY_BE_HELD) & TABLE.c.step.is_not(None)
+    is_charged = TABLE.c.error_charged.is_not(False)
+    held = TABLE.c.error_code.in_(_MAY_BE_HELD) & TABLE.c.step.is_not(None) & is_charged
     return {
         "status": GenerationStatus.QUEUED,
         "finished_at": None,
