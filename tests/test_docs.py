@@ -107,7 +107,7 @@ async def test_the_paths_of_the_readme_are_answered(tmp_path: Path) -> None:
 
     async with running(tmp_path) as house:
         picture = (await house.generate())["image"]["url"].rsplit("/", 1)[1]
-        asked = [path.replace("{id}", picture) for path in paths]
+        asked = [path.replace("{id}", picture).replace("{name}", "dirac-gan") for path in paths]
         statuses = [
             (await house.client.get(path, headers={"accept": "text/html"})).status_code
             for path in asked
@@ -116,6 +116,7 @@ async def test_the_paths_of_the_readme_are_answered(tmp_path: Path) -> None:
     assert dict(zip(paths, statuses, strict=True)) == {
         "/graphql": 200,
         "/images/{id}": 200,
+        "/figures/{name}": 200,
         "/health": 200,
         "/ready": 200,
     }

@@ -30,7 +30,7 @@ from image_generation.graphql.context import Context, Services
 from image_generation.graphql.explorer import Explorer
 from image_generation.graphql.schema import make_schema
 from image_generation.graphql.views import graphql_routes
-from image_generation.http import health, pictures, root
+from image_generation.http import figures, health, pictures, root
 from image_generation.http.request_ids import RequestIds
 from image_generation.jobs.base import Dispatcher
 from image_generation.jobs.registry import make_dispatcher
@@ -44,6 +44,7 @@ from image_generation.services.deletion import Deletion
 from image_generation.services.delivery import Delivered, Delivery
 from image_generation.services.editing import Editing
 from image_generation.services.enhancement import Enhancer
+from image_generation.services.figures import Figures
 from image_generation.services.generations import Generations
 from image_generation.services.housekeeping import Housekeeping
 from image_generation.services.intake import Intake
@@ -324,6 +325,7 @@ def _web(rooms: _Rooms, services: Services) -> Starlette:
             *root.routes(),
             *health.routes(is_ready),
             *pictures.routes(services.delivery),
+            *figures.routes(Figures(services.delivery)),
             *graphql_routes(
                 make_schema(),
                 make_context,

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from benchmarks import accepting, batches, layers, painter, watchers
+from benchmarks import accepting, batches, figures, layers, painter, watchers
 from benchmarks.tables import NOTE
+from image_generation.concepts.figures.catalogue import FIGURES
 from image_generation.domain.styles import PRESETS
 
 RATIO = re.compile(r"  +(\d+\.\d\dx)")
@@ -43,6 +44,16 @@ def test_layers_are_compared_with_bare_sqlite_and_places_with_the_first_page(
         "count of every second",
     ]
     assert found["sqlite3"] == found["first page"] == ["1.00x", "1.00x"]
+    assert NOTE in printed
+
+
+def test_figures_are_compared_with_one_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    figures.main(["--rounds=1"])
+
+    printed = capsys.readouterr().out
+    found = ratios(printed)
+    assert [*found] == [*FIGURES]
+    assert found["signal-to-noise"] == ["1.00x", "1.00x"]
     assert NOTE in printed
 
 

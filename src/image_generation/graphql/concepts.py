@@ -6,6 +6,8 @@ from image_generation.concepts import content
 from image_generation.domain.concepts import ConceptKind
 from image_generation.graphql.choices import Model, models_built_on
 from image_generation.graphql.context import Info
+from image_generation.graphql.figures import Figure, Options, figures_for
+from image_generation.services.figures import Wanted
 
 ConceptParent = strawberry.Parent[content.Concept]
 
@@ -58,3 +60,11 @@ class Concept:
     def models(concept: ConceptParent, info: Info) -> list[Model]:
         """Look through the catalogue."""
         return models_built_on(concept.kind, info.context.services.providers)
+
+    @strawberry.field(
+        graphql_type=list[Figure], description="Pictures of its equations, computed from them."
+    )
+    @staticmethod
+    async def figures(concept: ConceptParent, info: Info, options: Options = None) -> list[Wanted]:
+        """Put them together; each is drawn when its address is asked."""
+        return await figures_for(concept.kind, options, info)

@@ -5,6 +5,8 @@ from enum import StrEnum
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from image_generation.concepts.figures.samplers import Sampler
+from image_generation.concepts.figures.schedules import Schedule
 from image_generation.domain.budgets import SpendBy
 from image_generation.domain.callers import Role
 from image_generation.domain.concepts import ConceptKind
@@ -70,6 +72,17 @@ _expose(
     GAN="Generative adversarial networks.",
     DIFFUSION="Diffusion and flow models.",
     AUTOREGRESSIVE="Autoregressive models.",
+)
+_expose(
+    Schedule,
+    LINEAR="β grows evenly.",
+    COSINE="What is left of the signal falls like a squared cosine.",
+)
+_expose(
+    Sampler,
+    DDPM="Adds fresh noise at each step.",
+    DDIM="Adds no noise; even timesteps.",
+    EULER="Straight steps from one noise level to the next, closer together where there is little.",
 )
 _expose(
     GalleryOrder,

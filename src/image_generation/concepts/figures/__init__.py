@@ -1,0 +1,1 @@
+"""Pictures of the equations, computed from the equations."""
