@@ -254,6 +254,7 @@ def _services(rooms: _Rooms) -> Services:
         intake=Intake(rooms.settings.max_upload_bytes, rooms.settings.max_upload_pixels),
         store=rooms.store,
     )
+    delivery = Delivery(rooms.store, lambda id: _delivered(gallery, id))
     return Services(
         generations=generations,
         batch_work=BatchWork(
@@ -264,7 +265,8 @@ def _services(rooms: _Rooms) -> Services:
         editing=editing,
         repetition=Repetition(generations=generations, editing=editing),
         deletion=Deletion(gallery, rooms.store),
-        delivery=Delivery(rooms.store, lambda id: _delivered(gallery, id)),
+        delivery=delivery,
+        figures=Figures(delivery),
         gallery=gallery,
         providers=rooms.providers,
         checkups=Checkups(),
@@ -325,7 +327,7 @@ def _web(rooms: _Rooms, services: Services) -> Starlette:
             *root.routes(),
             *health.routes(is_ready),
             *pictures.routes(services.delivery),
-            *figures.routes(Figures(services.delivery)),
+            *figures.routes(services.figures),
             *graphql_routes(
                 make_schema(),
                 make_context,

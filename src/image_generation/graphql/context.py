@@ -25,6 +25,7 @@ from image_generation.services.checkups import Checkups
 from image_generation.services.deletion import Deletion
 from image_generation.services.delivery import Delivery
 from image_generation.services.editing import Editing
+from image_generation.services.figures import Figures
 from image_generation.services.generations import Generations
 from image_generation.services.paces import Paces
 from image_generation.services.repetition import Repetition
@@ -46,6 +47,7 @@ class Services:
     repetition: Repetition
     deletion: Deletion
     delivery: Delivery
+    figures: Figures
     gallery: Gallery
     providers: Providers
     checkups: Checkups

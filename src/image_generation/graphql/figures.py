@@ -77,6 +77,7 @@ class Figure:
 
 async def figures_for(kind: ConceptKind, options: FigureOptions | None, info: Info) -> list[Wanted]:
     """Put the figures of a concept together; what a figure does not know is not for it."""
+    info.context.services.figures.expect()  # who lists them is going to open them
     values = {} if options is None else given(options)
     picture = None
     if (text := values.pop("image_id", None)) is not None:

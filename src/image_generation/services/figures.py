@@ -72,14 +72,20 @@ class Figures:
 
     async def draw(self, asked: Wanted) -> Drawing:
         """Return the figure; raises `NotFound` when its picture is not there (any more)."""
-        picture = await self._picture(asked)
+        return await asyncio.shield(self._begin(asked, await self._picture(asked)))
+
+    def expect(self) -> None:
+        """Draw the plainest figure: with it, all that drawing needs is loaded."""
+        self._begin(wanted(FIGURES["signal-to-noise"], {}), None)
+
+    def _begin(self, asked: Wanted, picture: bytes | None) -> asyncio.Task[Drawing]:
         task = self._drawn.get(asked)
         if task is None or (task.done() and (task.cancelled() or task.exception())):
             task = self._drawn[asked] = asyncio.create_task(self._draw(asked, picture))
         self._drawn.move_to_end(asked)
         while len(self._drawn) > _KEPT:
             self._drawn.popitem(last=False)
-        return await asyncio.shield(task)
+        return task
 
     async def _picture(self, asked: Wanted) -> bytes | None:
         """Read the picture each time: what was deleted is not shown from memory."""

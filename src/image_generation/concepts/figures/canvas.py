@@ -32,7 +32,9 @@ def svg(figure: Figure) -> bytes:
     """Write it as SVG, with letters as shapes."""
     FigureCanvasSVG(figure)
     data = BytesIO()
-    figure.savefig(data, format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(
+        data, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None}
+    )
     return data.getvalue()
 
 
@@ -40,7 +42,7 @@ def png(figure: Figure) -> bytes:
     """Write it as PNG."""
     FigureCanvasAgg(figure)
     data = BytesIO()
-    figure.savefig(data, format="png", metadata={"Software": None})
+    figure.savefig(data, format="png", bbox_inches="tight", metadata={"Software": None})
     return data.getvalue()
 
 
