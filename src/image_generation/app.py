@@ -11,6 +11,7 @@ import structlog
 from filelock import FileLock, Timeout
 from pydantic import SecretStr
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 
@@ -31,6 +32,9 @@ from image_generation.graphql.explorer import Explorer
 from image_generation.graphql.schema import make_schema
 from image_generation.graphql.views import graphql_routes
 from image_generation.http import figures, health, pictures, root
+from image_generation.http.errors import refused
+from image_generation.http.headers import SafeHeaders
+from image_generation.http.hosts import KnownHosts
 from image_generation.http.request_ids import RequestIds
 from image_generation.jobs.base import Dispatcher
 from image_generation.jobs.registry import make_dispatcher
@@ -335,5 +339,10 @@ def _web(rooms: _Rooms, services: Services) -> Starlette:
                 allowed_origins=tuple(settings.allowed_origins),
             ),
         ],
-        middleware=[Middleware(RequestIds)],
+        middleware=[
+            Middleware(RequestIds),
+            Middleware(SafeHeaders),
+            Middleware(KnownHosts, settings.known_hosts),
+        ],
+        exception_handlers={HTTPException: refused},
     )

@@ -1,10 +1,12 @@
 """Every setting, with its meaning and its default; the environment and `.env` are read here."""
 
+import re
 from contextlib import suppress
 from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,6 +24,15 @@ def _size(text: str) -> str:
     if not all(edge.isdecimal() and limits.EDGE.allows(int(edge)) for edge in edges):
         raise ValueError(f"write WIDTHxHEIGHT, each {limits.EDGE}")
     return text.lower()
+
+
+_HOST_NAME = re.compile(r"\*|(\*\.)?[\w-]+(\.[\w-]+)*")
+
+
+def _host_name(text: str) -> str:
+    if not _HOST_NAME.fullmatch(text):
+        raise ValueError("write a name without scheme and port, *.NAME for all below it, or *")
+    return text
 
 
 def _is_loopback(host: str) -> bool:
@@ -47,6 +58,13 @@ class Settings(BaseSettings):
     )
     allowed_origins: list[str] = Field(
         default=[], description="Web pages of other hosts that may ask, as a JSON list of origins."
+    )
+    allowed_hosts: list[Annotated[str, AfterValidator(_host_name)]] = Field(
+        default=[],
+        description=(
+            "Names that the service may be asked by, as a JSON list; else any with keys, and "
+            "`localhost` without."
+        ),
     )
     api_keys_file: Path | None = Field(
         default=None,
@@ -154,6 +172,17 @@ class Settings(BaseSettings):
         """The address where anybody could ask that nobody has allowed; None when all is well."""
         safe = self.api_keys_file is not None or self.allow_anonymous or _is_loopback(self.host)
         return None if safe else self.host
+
+    @property
+    def known_hosts(self) -> list[str]:
+        """The names that may be asked, besides `localhost` and addresses.
+
+        Where keys are needed a page of a stranger has none, so that any name will do.
+        """
+        if not self.allowed_hosts and self.api_keys_file is not None:
+            return ["*"]
+        public = urlsplit(self.public_url or "").hostname
+        return [*self.allowed_hosts, *([public] if public else [])]
 
     @property
     def budget(self) -> Budget:

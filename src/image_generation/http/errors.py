@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from image_generation.domain.errors import ErrorCode
@@ -14,3 +16,13 @@ def error_response(
     body = {"errors": [{"message": message, "extensions": {"code": code}}]}
     common = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return JSONResponse(body, status, {**common, **(headers or {})})
+
+
+async def refused(request: Request, error: Exception) -> JSONResponse:
+    """Say that there is no such door, or that it does not open this way."""
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == 404:
+        return error_response(404, ErrorCode.NOT_FOUND, "There is nothing at this address.")
+    message = f"{error.detail.rstrip('.')}."
+    return error_response(error.status_code, ErrorCode.BAD_USER_INPUT, message, error.headers)
