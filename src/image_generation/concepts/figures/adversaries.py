@@ -23,7 +23,7 @@ def field(state: Floats, penalty: float) -> Floats:
 def eigenvalues(penalty: float) -> NDArray[np.complex128]:
     """Return those of the field's Jacobian at the equilibrium: (-γ ± √(γ² - 1)) / 2.
 
-    Mescheder et al. 2018, lemmas 2.3 and 4.1 with f'(0) = 1/2: imaginary without a penalty.
+    Mescheder et al. 2018, sections 2 and 3, with f'(0) = 1/2: imaginary without a penalty.
     """
     root = np.sqrt(complex(penalty**2 - 1))
     return np.array([(-penalty + root) / 2, (-penalty - root) / 2])

@@ -172,7 +172,7 @@ _ALL = (
         name="dirac-gan",
         kind=ConceptKind.GAN,
         caption="The Dirac-GAN: one generated point θ against the discriminator ψ x, trained by "
-        "simultaneous gradient steps. The gradient penalty R1 turns circles into a spiral.",
+        "simultaneous gradient descent in tiny steps. The penalty R1 turns circles into a spiral.",
         alternative=_game,
         arguments=given.GameArguments,
         media_type=SVG,

@@ -100,7 +100,7 @@ def noise_levels(steps: int) -> Floats:
 
 
 def _euler(target: Mixture, start: Floats, steps: int) -> Iterator[Floats]:
-    """Follow dx/dσ = -σ ∇ log p(x; σ) with straight steps (Karras et al. 2022, equation 3)."""
+    """Follow dx/dσ = -σ ∇ log p(x; σ) with straight steps (Karras et al. 2022, equation 1)."""
     levels = noise_levels(steps)
     points = levels[0] * start
     yield start

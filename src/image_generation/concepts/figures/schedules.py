@@ -40,7 +40,7 @@ def signal_left(schedule: Schedule) -> Floats:
 
 
 def signal_to_noise(left: Floats) -> Floats:
-    """Return ᾱ / (1 - ᾱ) for values of ᾱ below 1 (Kingma et al. 2021, equation 3)."""
+    """Return ᾱ / (1 - ᾱ) for values of ᾱ below 1 (Kingma et al. 2021, section 3.1)."""
     return left / (1 - left)
 
 
