@@ -66,8 +66,6 @@ def _deliver(request: Request, asked: Wanted, drawing: Drawing) -> Response:
         "ETag": f'"{drawing.sha256}"',
         # A picture may be deleted, and its figure with it.
         "Cache-Control": "no-cache" if asked.picture else "public, max-age=86400",
-        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
-        "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Resource-Policy": "cross-origin",
     }
     match weigh(request.headers, headers["ETag"]):
