@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -319,8 +320,8 @@ def _web(rooms: _Rooms, services: Services) -> Starlette:
     settings = rooms.settings
 
     def make_context(connection: HTTPConnection, authorization: str | None) -> Context:
-        caller = rooms.keys.caller_of(authorization)
-        return Context(services, caller, settings.public_url or _origin(connection))
+        origin = settings.public_url or _origin(connection)
+        return Context(services, partial(rooms.keys.caller_of, authorization), origin)
 
     async def is_ready() -> bool:
         await rooms.store.check()

@@ -215,6 +215,26 @@ async def test_a_key_works_at_once_and_a_withdrawn_one_no_more(house: House) -> 
         assert (await carol.post(VIEWER)).status_code == 401
 
 
+async def test_an_open_websocket_begins_nothing_more_with_a_withdrawn_key(house: House) -> None:
+    before = house.keys_file.read_text()
+    key = create_key(house.keys_file, "dora", Role.MEMBER)
+    payload = {"query": 'mutation { generate(input: {prompt: "a sea"}) { generation { id } } }'}
+    files = house.open.files()
+    address = house.open.url.replace("http", "ws") + "/graphql"
+    greeting = {"type": "connection_init", "payload": {"authorization": f"Bearer {key}"}}
+
+    async with connect(address, subprotocols=[PROTOCOL]) as socket:
+        await socket.send(json.dumps(greeting))
+        await socket.recv()
+        house.keys_file.write_text(before)
+        await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
+        with pytest.raises(ConnectionClosed):
+            await socket.recv()
+
+    assert (socket.close_code, socket.close_reason) == (4401, "Unauthorized")
+    assert house.open.files() == files
+
+
 async def test_a_broken_file_of_keys_leaves_those_that_were_known(house: House) -> None:
     before = house.keys_file.read_text()
     house.keys_file.write_text("[ada")

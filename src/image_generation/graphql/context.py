@@ -60,9 +60,11 @@ class Services:
 class Context:
     """The caller of an operation, and the rows loaded for it: one set per operation."""
 
-    def __init__(self, services: Services, caller: Caller, origin: str) -> None:
+    def __init__(self, services: Services, ask: Callable[[], Caller], origin: str) -> None:
+        """Learn from `ask` who the caller is; raises `Unauthenticated`."""
         self.services = services
-        self.caller = caller
+        self._ask = ask
+        self.caller = caller = ask()
         self.owner = caller.name
         self.scope = Scope(caller.name)
         self.audited = Scope(caller.audits)
@@ -100,8 +102,8 @@ class Context:
         return {} if most is None else {"rateLimit": {"perMinute": most, "remaining": left}}
 
     def for_operation(self) -> "Context":
-        """Make one for another operation of the same caller."""
-        return Context(self.services, self.caller, self.origin)
+        """Make one for another operation, asking again: a key may have been withdrawn."""
+        return Context(self.services, self._ask, self.origin)
 
     def fresh(self) -> None:
         """Forget what was loaded, for the next event of a stream."""

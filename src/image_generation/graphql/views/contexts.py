@@ -21,7 +21,10 @@ class OperationContext(Protocol):
         """What an answer tells in its `extensions`."""
 
     def for_operation(self) -> "OperationContext":
-        """Make one for the same caller with nothing loaded: a WebSocket has many operations."""
+        """Make one with nothing loaded, for one of the many operations of a WebSocket.
+
+        Raises `Unauthenticated` when the caller's key was withdrawn.
+        """
 
     def fresh(self) -> None:
         """Forget what was loaded; called after each event of a stream."""

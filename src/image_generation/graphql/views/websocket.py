@@ -105,6 +105,8 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Asker, None]):
             await self._answer(operation)
         except WebSocketDisconnected:
             return
+        except Unauthenticated:
+            await self.websocket.close(UNAUTHORIZED, "Unauthorized")
         except Stopping:
             self._stopping = True
             self.operations.pop(operation.id, None)
