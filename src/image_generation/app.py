@@ -36,6 +36,7 @@ from image_generation.http import figures, health, pictures, root
 from image_generation.http.errors import refused
 from image_generation.http.headers import SafeHeaders
 from image_generation.http.hosts import KnownHosts
+from image_generation.http.incidents import Incidents
 from image_generation.http.request_ids import RequestIds
 from image_generation.jobs.base import Dispatcher
 from image_generation.jobs.registry import make_dispatcher
@@ -343,6 +344,7 @@ def _web(rooms: _Rooms, services: Services) -> Starlette:
         middleware=[
             Middleware(RequestIds),
             Middleware(SafeHeaders),
+            Middleware(Incidents),
             Middleware(KnownHosts, settings.known_hosts),
         ],
         exception_handlers={HTTPException: refused},
