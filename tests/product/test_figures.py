@@ -24,7 +24,7 @@ async def listed(house: Running, **options: object) -> dict[str, str]:
 
 
 async def fetched(url: str, **headers: str) -> httpx2.Response:
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=60) as client:
         return await client.get(url, headers=headers)
 
 
