@@ -1,0 +1,49 @@
+"""Run every client, each against a service of its own: `scripts/dev clients`."""
+
+import asyncio
+import os
+import shutil
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.product.process import serving
+
+PROJECTS = Path(__file__).parent
+INSTALL = ("npm", "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund")
+
+
+async def run(*command: str, folder: Path, **variables: str) -> bool:
+    """Run a command in a folder, and say whether it went well."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=folder,
+        env={**os.environ, **variables},  # noqa: TID251 - a process needs its environment
+    )
+    return await process.wait() == 0
+
+
+async def passes(project: Path, work: Path) -> bool:
+    """Install a project outside the repository, and run it."""
+    print(f"==> {project.name}", flush=True)  # noqa: T201 - it is a command
+    folder = work / project.name
+    shutil.copytree(project, folder, ignore=shutil.ignore_patterns("node_modules"))
+    if not await run(*INSTALL, "--loglevel=error", folder=folder):
+        return False
+    async with serving(work / f"{project.name}-data") as service:
+        return await run("node", "run.mjs", folder=folder, SERVER_URL=service.url)
+
+
+async def main() -> None:
+    """Run all of them; what failed is named, and makes the exit code 1."""
+    if missing := [name for name in ("node", "npm") if shutil.which(name) is None]:
+        sys.exit(f"Clients need Node.js 20 or newer with npm; not found: {', '.join(missing)}.")
+    projects = sorted(path.parent for path in PROJECTS.glob("*/package.json"))
+    with TemporaryDirectory() as work:
+        failed = [p.name for p in projects if not await passes(p, Path(work))]
+    if failed or not projects:
+        sys.exit(f"These clients failed: {', '.join(failed) or 'there are none'}.")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
