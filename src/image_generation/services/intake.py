@@ -9,8 +9,7 @@ import asyncio
 import io
 from dataclasses import dataclass, field
 
-import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageOps
 
 from image_generation.domain.edits import SentFile
 from image_generation.domain.errors import InvalidInput
@@ -18,6 +17,7 @@ from image_generation.domain.pictures import ImageFormat, Size
 from image_generation.gallery.ledger import Picture
 from image_generation.services.inspection import UNREADABLE, NotAPicture, inspect
 from image_generation.services.metadata import without_metadata
+from image_generation.services.pixels import plain
 
 _AT_ONCE = 2
 """How many pictures are decoded at the same time: each may take a few hundred megabytes."""
@@ -33,9 +33,6 @@ _WHITE_ENOUGH = [0] * 128 + [255] * 128
 
 _UPRIGHT = 1
 _ORIENTATION = 0x0112
-
-_WIDE_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
-"""Grey with 16 bits or more; Pillow would cut such values off instead of scaling them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +106,7 @@ def _kept(image: Image.Image, data: bytes) -> bytes:
     upright = image.getexif().get(_ORIENTATION, _UPRIGHT) in {_UPRIGHT, 0}
     if kind != "PNG" and upright and image.mode in {"RGB", "RGBA", "L"}:
         return without_metadata(data)
-    picture = _plain(ImageOps.exif_transpose(image))
+    picture = plain(ImageOps.exif_transpose(image))
     profile = picture.info.get("icc_profile")
     picture.info.clear()  # else Pillow writes some of it, a comment for instance
     file = io.BytesIO()
@@ -120,43 +117,6 @@ def _kept(image: Image.Image, data: bytes) -> bytes:
     else:
         picture.save(file, "PNG", compress_level=3, icc_profile=profile)
     return file.getvalue()
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    """Return the picture in RGB or grey with 8 bits, with transparency where it has some."""
-    if image.mode in _WIDE_MODES:
-        return _narrowed(image)
-    if image.mode in {"CMYK", "LAB", "YCbCr", "HSV"}:
-        return _from_print(image)
-    if image.mode in {"P", "PA"} or "transparency" in image.info:
-        clear = image.has_transparency_data
-        return image.convert("RGBA" if clear else "RGB")
-    wanted = {"RGB": "RGB", "RGBA": "RGBA", "LA": "RGBA", "La": "RGBA", "RGBa": "RGBA"}
-    return image.convert(wanted.get(image.mode, "L"))
-
-
-def _narrowed(image: Image.Image) -> Image.Image:
-    values = np.asarray(image, dtype=np.float64)
-    # Each of 65536 levels has its place among 256.
-    narrow = Image.fromarray(np.round(np.clip(values, 0, 65535) / 257).astype(np.uint8))
-    narrow.info["icc_profile"] = image.info.get("icc_profile")
-    return narrow
-
-
-def _from_print(image: Image.Image) -> Image.Image:
-    """Return the picture in sRGB, by its own colour profile where it has one that can be read."""
-    profile = image.info.pop("icc_profile", None)
-    if profile and image.mode in {"CMYK", "LAB"}:
-        try:
-            converted = ImageCms.profileToProfile(
-                image, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
-            )
-        except (ImageCms.PyCMSError, OSError, ValueError):
-            converted = None
-        if converted is not None:
-            converted.info.pop("icc_profile", None)
-            return converted
-    return image.convert("RGB")
 
 
 async def fit_mask(data: bytes, size: Size) -> bytes | None:
