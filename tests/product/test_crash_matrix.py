@@ -345,3 +345,23 @@ async def test_a_picture_is_deleted_whole_or_not_at_all(
 
     assert listed == files == [image["sha256"]] * left
     assert rows_in(tmp_path / "data") == left
+
+
+async def test_bytes_that_cannot_be_deleted_now_are_deleted_later(tmp_path: Path) -> None:
+    async with running(tmp_path / "data") as house:
+        image = (await house.generate())["image"]
+        [file] = (path for path in (house.folder / "images").rglob("*") if path.is_file())
+        file.unlink()
+        file.mkdir()  # no file any more, so that it cannot be deleted as one
+        deleted = (await house.ask(DELETE, id=image["id"]))["deleteImages"]["deletedIds"]
+        listed, _ = await hashes(house)
+        delivered = await house.client.get(image["url"])
+
+    assert (deleted, listed, delivered.status_code) == ([image["id"]], [], 404)
+    assert rows_in(tmp_path / "data") == 1
+
+    async with running(tmp_path / "data"):
+        assert rows_in(tmp_path / "data") == 1
+    file.rmdir()
+    async with running(tmp_path / "data"):
+        assert rows_in(tmp_path / "data") == 0

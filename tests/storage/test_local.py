@@ -51,8 +51,7 @@ def files_in(folder: Path) -> list[Path]:
 
 
 async def keys_of(store: Store) -> list[str]:
-    keys = store.keys()
-    return [key async for key in keys]
+    return [entry.key async for entry in store.entries()]
 
 
 def names_in(folder: Path) -> list[str]:

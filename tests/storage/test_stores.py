@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,8 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     return store
 
 
-async def keys_of(store: Store) -> list[str]:
-    keys = store.keys()
-    return sorted([key async for key in keys])
+async def keys_of(store: Store, prefix: str = "") -> list[str]:
+    return sorted([entry.key async for entry in store.entries(prefix)])
 
 
 async def test_what_was_put_is_given_back(store: Store) -> None:
@@ -129,13 +129,30 @@ async def test_a_variant_is_kept_beside_its_original(store: Store) -> None:
     assert await keys_of(store) == [KEY, VARIANT]
 
 
-async def test_deleting_the_original_leaves_the_variant(store: Store) -> None:
-    await store.put(KEY, b"original")
+async def test_deleting_a_picture_deletes_all_that_is_kept_beside_it(store: Store) -> None:
+    for key in (KEY, VARIANT, f"{KEY}/mask", OTHER, f"{OTHER}/mask"):
+        await store.put(key, b"bytes")
+
+    await store.delete(KEY)
+
+    assert await keys_of(store) == [OTHER, f"{OTHER}/mask"]
+
+
+async def test_what_is_kept_beside_nothing_is_deleted_too(store: Store) -> None:
     await store.put(VARIANT, b"variant")
 
     await store.delete(KEY)
 
-    assert await keys_of(store) == [VARIANT]
+    assert await keys_of(store) == []
+
+
+async def test_deleting_a_variant_leaves_the_original_and_the_other_variants(store: Store) -> None:
+    for key in (KEY, f"{KEY}/w400", VARIANT):
+        await store.put(key, b"bytes")
+
+    await store.delete(f"{KEY}/w400")
+
+    assert await keys_of(store) == [KEY, VARIANT]
 
 
 @pytest.mark.parametrize(
@@ -178,7 +195,30 @@ async def test_what_is_no_key_is_refused_everywhere(store: Store, key: str) -> N
     assert await keys_of(store) == []
 
 
-async def test_keys_goes_through_all_of_them(store: Store) -> None:
+async def test_entries_begin_as_asked(store: Store) -> None:
+    for key in (KEY, VARIANT, f"{KEY}/mask", OTHER):
+        await store.put(key, b"bytes")
+
+    assert await keys_of(store, KEY) == [KEY, f"{KEY}/mask", VARIANT]
+    assert await keys_of(store, f"{KEY}/") == [f"{KEY}/mask", VARIANT]
+    assert await keys_of(store, f"{KEY}/w4") == [VARIANT]
+    assert await keys_of(store, KEY[:30]) == [KEY, f"{KEY}/mask", VARIANT]
+    assert await keys_of(store, KEY[:4]) == [KEY, f"{KEY}/mask", VARIANT, OTHER]
+    assert await keys_of(store, "ff" + KEY[2:]) == []
+    assert await keys_of(store, "no key") == []
+
+
+async def test_an_entry_says_how_much_is_kept_and_since_when(store: Store) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=2)  # a store may know whole seconds only
+    await store.put(KEY, b"picture")
+
+    [entry] = [entry async for entry in store.entries()]
+
+    assert (entry.key, entry.size) == (KEY, 7)
+    assert before < entry.changed_at < datetime.now(UTC) + timedelta(seconds=2)
+
+
+async def test_entries_go_through_all_of_them(store: Store) -> None:
     keys = [f"{number:032x}" for number in range(300)]
     await asyncio.gather(*(store.put(key, key.encode()) for key in keys))
 

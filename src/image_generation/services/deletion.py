@@ -1,17 +1,22 @@
 """Deleting pictures in two phases: the row is marked, the bytes go, the row goes.
 
-A picture is out of the gallery with the first; a crash later leaves a mark, and the rest is done
-at the next start.
+A picture is out of the gallery with the first; a crash or an outage later leaves a mark, and the
+rest is done at the next start or in the next minute.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+import structlog
+
+from image_generation.domain.errors import StorageFailed
 from image_generation.gallery.gallery import Gallery
 from image_generation.gallery.scope import Scope
-from image_generation.services.keys import mask_key, storage_key
+from image_generation.services.keys import storage_key
 from image_generation.storage.base import Store
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +37,15 @@ class Deletion:
         await self._finish(await self.gallery.deleted())
 
     async def _finish(self, ids: Collection[UUID]) -> None:
-        if not ids:
-            return
-        for id in ids:
-            await self.store.delete(mask_key(id))
+        gone = [id for id in ids if await self._is_gone(id)]
+        if gone:
+            await self.gallery.forget(gone)
+
+    async def _is_gone(self, id: UUID) -> bool:
+        """Delete all bytes of a picture; False when some are left for later."""
+        try:
             await self.store.delete(storage_key(id))
-        await self.gallery.forget(ids)
+        except StorageFailed as error:
+            _log.warning("bytes_not_deleted", id=str(id), exc_info=error)
+            return False
+        return True

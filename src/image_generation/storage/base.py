@@ -2,13 +2,22 @@
 
 import re
 from collections.abc import AsyncIterator
-from typing import Protocol
+from datetime import datetime
+from typing import NamedTuple, Protocol
 
 _KEY = re.compile(r"[0-9a-f]{32}(/[a-z0-9][a-z0-9._-]{0,63})?")
 
 
 class Missing(KeyError):
     """No bytes are kept under this key."""
+
+
+class Entry(NamedTuple):
+    """What is kept under a key, and since when."""
+
+    key: str
+    size: int
+    changed_at: datetime
 
 
 class Store(Protocol):
@@ -34,10 +43,10 @@ class Store(Protocol):
         """Say whether there are bytes under the key."""
 
     async def delete(self, key: str) -> None:
-        """Forget the bytes, if there are any."""
+        """Forget the bytes, if there are any, after all that is kept beside a picture."""
 
-    def keys(self) -> AsyncIterator[str]:
-        """Go through all keys, in no order."""
+    def entries(self, prefix: str = "") -> AsyncIterator[Entry]:
+        """Go through what is kept under keys that begin so, in no order."""
 
     async def check(self) -> None:
         """Prove that bytes can be kept here, or raise `StorageFailed`."""

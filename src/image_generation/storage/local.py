@@ -6,11 +6,14 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkstemp
 
 from image_generation.domain.errors import StorageFailed
-from image_generation.storage.base import Missing, is_key, require_key, require_range
+from image_generation.storage.base import Entry, Missing, is_key, require_key, require_range
+
+_ID_LENGTH = 32
 
 
 class LocalStore:
@@ -56,16 +59,20 @@ class LocalStore:
     async def delete(self, key: str) -> None:
         path = self._path(key)
         with _translated("deleted"):
-            await asyncio.to_thread(_delete, path)
+            await asyncio.to_thread(_delete, path, with_variants="/" not in key)
 
-    async def keys(self) -> AsyncIterator[str]:
-        with _translated("listed"):
-            shards = await asyncio.to_thread(_folders_in, self._folder)
-        for shard in shards:
+    async def entries(self, prefix: str = "") -> AsyncIterator[Entry]:
+        if is_key(prefix[:_ID_LENGTH]):
+            folders, search = [self._path(prefix[:_ID_LENGTH]).parent], self._entries_in
+        else:
             with _translated("listed"):
-                found = await asyncio.to_thread(self._keys_in, shard)
-            for key in found:
-                yield key
+                folders, search = await asyncio.to_thread(_folders_in, self._folder), self._below
+        for folder in folders:
+            with _translated("listed"):
+                found = await asyncio.to_thread(search, folder)
+            for entry in found:
+                if entry.key.startswith(prefix):
+                    yield entry
 
     async def check(self) -> None:
         with _translated("written"):
@@ -79,11 +86,20 @@ class LocalStore:
         require_key(key)
         return self._folder / key[28:30] / key[30:32] / key.replace("/", ".")
 
-    def _keys_in(self, shard: Path) -> list[str]:
-        """List the keys below one folder; a file that is not where its key belongs is not ours."""
-        files = (path for folder in _folders_in(shard) for path in folder.iterdir())
-        keys = ((path, path.name.replace(".", "/", 1)) for path in files)
-        return [key for path, key in keys if is_key(key) and self._path(key) == path]
+    def _below(self, folder: Path) -> list[Entry]:
+        return [entry for below in _folders_in(folder) for entry in self._entries_in(below)]
+
+    def _entries_in(self, folder: Path) -> list[Entry]:
+        """List what is in one folder; a file that is not where its key belongs is not ours."""
+        found = []
+        for path in _files_in(folder):
+            key = path.name.replace(".", "/", 1)
+            if is_key(key) and self._path(key) == path:
+                with suppress(FileNotFoundError):  # deleted meanwhile
+                    stat = path.stat()
+                    changed_at = datetime.fromtimestamp(stat.st_mtime, UTC)
+                    found.append(Entry(key, stat.st_size, changed_at))
+        return found
 
     def _write(self, path: Path, data: bytes) -> None:
         _make_folder(path.parent)
@@ -148,10 +164,23 @@ def _read_range(path: Path, start: int, stop: int) -> bytes:
         return file.read(stop - start)
 
 
-def _delete(path: Path) -> None:
-    with suppress(FileNotFoundError):
-        path.unlink()
-        _sync_folder(path.parent)
+def _files_in(folder: Path) -> list[Path]:
+    """List a folder that is made with its first file, and may not be there."""
+    try:
+        return list(folder.iterdir())
+    except FileNotFoundError:
+        return []
+
+
+def _delete(path: Path, *, with_variants: bool) -> None:
+    """Delete a file; before an original go its variants, for it is what they are found by."""
+    beside = f"{path.name}."
+    names = _files_in(path.parent) if with_variants else []
+    variants = [found for found in names if found.name.startswith(beside)]
+    for file in (*variants, path):
+        with suppress(FileNotFoundError):
+            file.unlink()
+            _sync_folder(path.parent)
 
 
 def _make_folder(folder: Path) -> None:

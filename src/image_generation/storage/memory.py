@@ -1,8 +1,9 @@
 """Pictures kept in memory, until the process ends."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
-from image_generation.storage.base import Missing, require_key, require_range
+from image_generation.storage.base import Entry, Missing, require_key, require_range
 
 
 class MemoryStore:
@@ -10,10 +11,12 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
+        self._changed_at: dict[str, datetime] = {}
 
     async def put(self, key: str, data: bytes) -> None:
         require_key(key)
         self._kept[key] = data
+        self._changed_at[key] = datetime.now(UTC)
 
     async def get(self, key: str) -> bytes:
         return self._find(key)
@@ -31,11 +34,14 @@ class MemoryStore:
 
     async def delete(self, key: str) -> None:
         require_key(key)
+        for beside in [entry.key async for entry in self.entries(f"{key}/")]:
+            del self._kept[beside]
         self._kept.pop(key, None)
 
-    async def keys(self) -> AsyncIterator[str]:
-        for key in tuple(self._kept):
-            yield key
+    async def entries(self, prefix: str = "") -> AsyncIterator[Entry]:
+        for key, data in tuple(self._kept.items()):
+            if key.startswith(prefix):
+                yield Entry(key, len(data), self._changed_at[key])
 
     async def check(self) -> None:
         """Do nothing: memory can always be written."""
