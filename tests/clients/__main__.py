@@ -1,4 +1,7 @@
-"""Run every client, each against a service of its own: `scripts/dev clients`."""
+"""Run every client, each against a service of its own: `scripts/dev clients`.
+
+`python -m tests.clients NAME…` runs those of these names.
+"""
 
 import asyncio
 import os
@@ -8,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.product.process import serving
+from tests.readme import ROOT
 
 PROJECTS = Path(__file__).parent
 INSTALL = ("npm", "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund")
@@ -34,16 +38,19 @@ async def passes(project: Path, work: Path) -> bool:
         return await run("node", "run.mjs", folder=folder, SERVER_URL=service.url)
 
 
-async def main() -> None:
-    """Run all of them; what failed is named, and makes the exit code 1."""
+async def main(names: list[str]) -> None:
+    """Run all of them, or these; what failed is named, and makes the exit code 1."""
     if missing := [name for name in ("node", "npm") if shutil.which(name) is None]:
         sys.exit(f"Clients need Node.js 20 or newer with npm; not found: {', '.join(missing)}.")
-    projects = sorted(path.parent for path in PROJECTS.glob("*/package.json"))
+    found = sorted(path.parent for path in PROJECTS.glob("*/package.json"))
+    projects = [project for project in found if not names or project.name in names]
     with TemporaryDirectory() as work:
+        for shared in [*PROJECTS.glob("*.mjs"), ROOT / "schema.graphql"]:
+            shutil.copy(shared, work)
         failed = [p.name for p in projects if not await passes(p, Path(work))]
     if failed or not projects:
         sys.exit(f"These clients failed: {', '.join(failed) or 'there are none'}.")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))
