@@ -26,7 +26,7 @@ from image_generation.gallery.database import Database, open_database
 from image_generation.gallery.gallery import Gallery
 from image_generation.gallery.ledger import Ledger
 from image_generation.gallery.migrations import migrate
-from image_generation.gallery.scope import EVERYBODY
+from image_generation.gallery.scope import Scope
 from image_generation.gallery.spending import Spending
 from image_generation.graphql.context import Context, Services
 from image_generation.graphql.explorer import Explorer
@@ -42,6 +42,7 @@ from image_generation.jobs.base import Dispatcher
 from image_generation.jobs.registry import make_dispatcher
 from image_generation.providers.chat import ChatModel
 from image_generation.providers.registry import Access, Providers, make_providers
+from image_generation.services.addresses import Addresses
 from image_generation.services.batches import BatchWork
 from image_generation.services.breaker import Breakers
 from image_generation.services.cancellation import Cancellation
@@ -64,6 +65,7 @@ from image_generation.services.prompts import Prompts
 from image_generation.services.recovery import Recovery
 from image_generation.services.repetition import Repetition
 from image_generation.services.retries import RetryPolicy
+from image_generation.services.signing import Signer, read_secret
 from image_generation.services.style_files import read_styles
 from image_generation.services.watching import Watching
 from image_generation.settings import Settings
@@ -260,7 +262,7 @@ def _services(rooms: _Rooms) -> Services:
         intake=Intake(rooms.settings.max_upload_bytes, rooms.settings.max_upload_pixels),
         store=rooms.store,
     )
-    delivery = Delivery(rooms.store, lambda id: _delivered(gallery, id))
+    delivery = Delivery(rooms.store, partial(_delivered, gallery))
     return Services(
         generations=generations,
         batch_work=BatchWork(
@@ -272,6 +274,7 @@ def _services(rooms: _Rooms) -> Services:
         repetition=Repetition(generations=generations, editing=editing),
         deletion=Deletion(gallery, rooms.store),
         delivery=delivery,
+        addresses=Addresses(rooms.keys, _signer(rooms.settings)),
         figures=Figures(delivery),
         gallery=gallery,
         providers=rooms.providers,
@@ -303,8 +306,16 @@ def _generations(rooms: _Rooms) -> Generations:
     )
 
 
-async def _delivered(gallery: Gallery, id: UUID) -> Delivered | None:
-    image = (await gallery.images_by_id(EVERYBODY, [id])).get(id)
+def _signer(settings: Settings) -> Signer | None:
+    if settings.api_keys_file is None:
+        return None
+    given = _revealed(settings.image_url_secret)
+    secret = given.encode() if given else read_secret(settings.data_dir / "image-urls.secret")
+    return Signer(secret, settings.image_url_lifetime)
+
+
+async def _delivered(gallery: Gallery, scope: Scope, id: UUID) -> Delivered | None:
+    image = (await gallery.images_by_id(scope, [id])).get(id)
     if image is None:
         return None
     return Delivered(storage_key(id), image.format, image.byte_size, image.sha256)
@@ -332,8 +343,8 @@ def _web(rooms: _Rooms, services: Services) -> Starlette:
         routes=[
             *root.routes(),
             *health.routes(is_ready),
-            *pictures.routes(services.delivery),
-            *figures.routes(services.figures),
+            *pictures.routes(services.delivery, services.addresses),
+            *figures.routes(services.figures, services.addresses),
             *graphql_routes(
                 make_schema(),
                 make_context,

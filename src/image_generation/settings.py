@@ -70,6 +70,19 @@ class Settings(BaseSettings):
         default=None,
         description="A TOML file with the callers and the hashes of their keys.",
     )
+    image_url_lifetime: int = Field(
+        default=86_400,
+        ge=60,
+        description=(
+            "Seconds that the address of a picture opens without a key, where keys are needed; at "
+            "least half of it."
+        ),
+    )
+    image_url_secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="What signs such addresses; else a secret made once, in `DATA_DIR`.",
+    )
     allow_anonymous: bool = Field(
         default=False,
         description="Whether to listen beyond this machine without keys, for anybody to use.",

@@ -8,8 +8,11 @@ import httpx2
 from starlette.applications import Starlette
 
 from image_generation.domain.pictures import ImageFormat
+from image_generation.gallery.scope import EVERYBODY, Scope
 from image_generation.http.pictures import routes
+from image_generation.services.addresses import Addresses
 from image_generation.services.delivery import Delivered, Delivery
+from image_generation.services.key_files import KeyRing
 from image_generation.storage.base import Store
 
 ID = UUID("0192f1c2-d3e4-7a5b-8c6d-7e8f9a0b1c2d")
@@ -33,12 +36,13 @@ PICTURES = {
 ETAG = f'"{PICTURES[ID].sha256}"'
 
 
-async def find(picture_id: UUID) -> Delivered | None:
+async def find(scope: Scope, picture_id: UUID) -> Delivered | None:
+    assert scope == EVERYBODY
     return PICTURES.get(picture_id)
 
 
 def app_over(store: Store) -> Starlette:
-    return Starlette(routes=routes(Delivery(store, find)))
+    return Starlette(routes=routes(Delivery(store, find), Addresses(KeyRing(None), None)))
 
 
 def client_of(app: Starlette) -> httpx2.AsyncClient:

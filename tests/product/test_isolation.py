@@ -4,12 +4,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from image_generation.domain.callers import Role
+from image_generation.graphql.identifiers import NodeKind, read_id
+from image_generation.services.addresses import NO_PICTURE
 from tests.product.guests import asking, keys_for
 from tests.product.running import GENERATE, PROGRESS, Running, running
 
@@ -36,6 +39,11 @@ mutation ($id: ID!, $tag: String!) {
 }
 """
 WATCH_BATCH = "subscription ($id: ID!) { batchProgress(id: $id) { batch { id } } }"
+
+
+def uuid_of(id: str) -> str:
+    """Return the row's id, which stands in addresses."""
+    return str(read_id(NodeKind.IMAGE, id, "id"))
 
 
 @dataclass
@@ -76,6 +84,18 @@ class Try:
         codes = [error["extensions"]["code"] for error in answer.get("errors", [])]
         assert codes == ([] if self.is_own else ["NOT_FOUND"])
 
+    async def opens(self, address: str) -> None:
+        """Open an address by key alone, which is 404 unless the picture is one's own."""
+        response = await self.who.guest.client.get(address)
+        if self.is_own:
+            assert response.status_code == 200
+            assert response.headers["cache-control"] == "private, no-cache"
+        else:
+            unknown = address.replace(uuid_of(self.whose.image), str(UUID(int=0)))
+            absent = await self.who.guest.client.get(unknown)
+            assert (response.status_code, response.content) == (404, absent.content)
+            assert response.json()["errors"][0]["message"] == NO_PICTURE
+
 
 Attempt = Callable[[Try], Awaitable[None]]
 
@@ -96,6 +116,22 @@ async def look_at_many(attempt: Try) -> None:
 
 async def read_bytes(attempt: Try) -> None:
     await attempt.finds("query ($id: ID!) { image(id: $id) { base64 } }", id=attempt.whose.image)
+
+
+async def open_image(attempt: Try) -> None:
+    await attempt.opens(f"/images/{uuid_of(attempt.whose.image)}")
+
+
+async def open_figure(attempt: Try) -> None:
+    picture = uuid_of(attempt.whose.image)
+    await attempt.opens(f"/figures/vector-quantization?image={picture}&codes=2")
+
+
+async def list_figures(attempt: Try) -> None:
+    figures = """query ($id: ID!) {
+      concept(kind: VAE) { figures(options: {imageId: $id, codes: 2}) { name url } }
+    }"""
+    await attempt.may(figures, id=attempt.whose.image)
 
 
 async def filter_by_batch(attempt: Try) -> None:
@@ -170,6 +206,9 @@ ATTEMPTS: tuple[Attempt, ...] = (
     look,
     look_at_many,
     read_bytes,
+    open_image,
+    open_figure,
+    list_figures,
     filter_by_batch,
     filter_by_tag,
     mark,

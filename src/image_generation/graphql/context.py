@@ -20,6 +20,7 @@ from image_generation.gallery.records import Generation, Image
 from image_generation.gallery.scope import Scope
 from image_generation.gallery.spending import Spending
 from image_generation.providers.registry import Providers
+from image_generation.services.addresses import Addresses
 from image_generation.services.batches import BatchWork
 from image_generation.services.checkups import Checkups
 from image_generation.services.deletion import Deletion
@@ -47,6 +48,7 @@ class Services:
     repetition: Repetition
     deletion: Deletion
     delivery: Delivery
+    addresses: Addresses
     figures: Figures
     gallery: Gallery
     providers: Providers
@@ -88,6 +90,10 @@ class Context:
     def audience(self) -> Hashable:
         """What answers depend on."""
         return self.owner, self.origin
+
+    def url_of(self, address: str) -> str:
+        """Write a path and query of a picture as the caller can open it."""
+        return f"{self.origin}{self.services.addresses.of(address)}"
 
     def admit(self, *, changes: bool) -> None:
         """Let an operation in, or raise a `RequestRefused`."""

@@ -72,7 +72,9 @@ class Figure:
     @staticmethod
     def url(figure: WantedParent, info: Info) -> str:
         """Make the address from the caller's side."""
-        return f"{info.context.origin}{figure.address}"
+        if figure.picture is None:
+            return f"{info.context.origin}{figure.address}"
+        return info.context.url_of(figure.address)
 
 
 async def figures_for(kind: ConceptKind, options: FigureOptions | None, info: Info) -> list[Wanted]:

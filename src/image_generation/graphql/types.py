@@ -116,18 +116,21 @@ class Image(Node):
         """Tell image records from other nodes."""
         return isinstance(value, records.Image)
 
-    @strawberry.field(description="Where its bytes are: plain HTTP, cacheable for ever.")
+    @strawberry.field(
+        description="Where its bytes are: plain HTTP, cacheable. Where keys are needed it opens "
+        "without one for a while; ask again then."
+    )
     @staticmethod
     def url(image: ImageParent, info: Info) -> str:
         """Make the address from the caller's side."""
-        return f"{info.context.origin}/images/{image.id}"
+        return info.context.url_of(f"/images/{image.id}")
 
     @strawberry.field(description="The original bytes in base64. Prefer `url`.")
     @staticmethod
     async def base64(image: ImageParent, info: Info) -> str:
         """Read the bytes."""
         delivery = info.context.services.delivery
-        picture = await delivery.find(image.id)
+        picture = await delivery.find(info.context.scope, image.id)
         if picture is None:
             raise NotFound("The picture was deleted.")
         return b64encode(await delivery.read(picture, range(picture.byte_size))).decode()

@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from image_generation.domain.errors import ErrorCode
+from image_generation.domain.errors import ErrorCode, Forbidden, InvalidInput, NotFound
 
 
 def error_response(
@@ -16,6 +16,17 @@ def error_response(
     body = {"errors": [{"message": message, "extensions": {"code": code}}]}
     common = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return JSONResponse(body, status, {**common, **(headers or {})})
+
+
+def refusal_response(refusal: InvalidInput | Forbidden | NotFound) -> JSONResponse:
+    """Say why a request is refused; a value that is wrong is named."""
+    match refusal:
+        case InvalidInput():
+            return error_response(400, refusal.code, f"{refusal.field}: {refusal}")
+        case Forbidden():
+            return error_response(403, refusal.code, refusal.message)
+        case NotFound():
+            return error_response(404, refusal.code, refusal.message)
 
 
 async def refused(request: Request, error: Exception) -> JSONResponse:

@@ -10,25 +10,27 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
-from image_generation.domain.errors import ErrorCode, NotFound, StorageFailed
+from image_generation.domain.errors import ErrorCode, Forbidden, NotFound, StorageFailed
 from image_generation.http.conditions import Condition, wanted_range, weigh
-from image_generation.http.errors import error_response
+from image_generation.http.errors import error_response, refusal_response
+from image_generation.services.addresses import NO_PICTURE, Addresses
 from image_generation.services.delivery import Delivered, Delivery, cut
 
 _log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
-def routes(delivery: Delivery) -> list[Route]:
+def routes(delivery: Delivery, addresses: Addresses) -> list[Route]:
     """Make the routes; the second says "not found" to ids with a slash in them."""
-    door = PictureDoor(delivery)
+    door = PictureDoor(delivery, addresses)
     return [Route("/images/{id}", door, name="picture"), Route("/images/{id:path}", door)]
 
 
 class PictureDoor:
     """Hands out pictures. One never changes, so whoever has it need not ask again."""
 
-    def __init__(self, delivery: Delivery) -> None:
+    def __init__(self, delivery: Delivery, addresses: Addresses) -> None:
         self._delivery = delivery
+        self._addresses = addresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._answer(Request(scope))
@@ -37,24 +39,37 @@ class PictureDoor:
     async def _answer(self, request: Request) -> Response:
         if request.method not in {"GET", "HEAD"}:
             return _method_not_allowed()
-        picture_id = _canonical(request.path_params["id"])
-        picture = await self._delivery.find(picture_id) if picture_id else None
-        if picture_id is None or picture is None:
-            return _not_found()
-        return await self._deliver(request, picture_id, picture)
-
-    async def _deliver(self, request: Request, picture_id: UUID, picture: Delivered) -> Response:
         try:
-            return await self._represent(request, picture_id, picture)
+            picture_id, picture, headers = await self._find(request)
+        except (Forbidden, NotFound) as refusal:
+            return refusal_response(refusal)
+        return await self._deliver(request, picture_id, picture, headers)
+
+    async def _find(self, request: Request) -> tuple[UUID, Delivered, dict[str, str]]:
+        picture_id = _canonical(request.path_params["id"])
+        opening = self._addresses.open(
+            f"/images/{picture_id}", request.url.query, request.headers.get("authorization")
+        )
+        picture = await self._delivery.find(opening.scope, picture_id)
+        if picture is None:
+            raise NotFound(NO_PICTURE)
+        return picture_id, picture, _headers(picture_id, picture, opening.seconds)
+
+    async def _deliver(
+        self, request: Request, picture_id: UUID, picture: Delivered, headers: dict[str, str]
+    ) -> Response:
+        try:
+            return await self._represent(request, picture_id, picture, headers)
         except NotFound as failure:
             _complain(picture_id, failure)
-            return _not_found()
+            return refusal_response(failure)
         except StorageFailed as failure:
             _complain(picture_id, failure)
             return error_response(503, failure.code, failure.message)
 
-    async def _represent(self, request: Request, picture_id: UUID, picture: Delivered) -> Response:
-        headers = _headers(picture_id, picture)
+    async def _represent(
+        self, request: Request, picture_id: UUID, picture: Delivered, headers: dict[str, str]
+    ) -> Response:
         match weigh(request.headers, headers["ETag"]):
             case Condition.FAILED:
                 return _precondition_failed()
@@ -108,23 +123,27 @@ class PictureDoor:
                 raise
 
 
-def _canonical(text: str) -> UUID | None:
-    """Read an id in the one form that we write: a picture has one address."""
+def _canonical(text: str) -> UUID:
+    """Read an id in the one form that we write, for a picture has one address; or `NotFound`."""
     try:
         picture_id = UUID(text)
     except ValueError:
-        return None
-    return picture_id if str(picture_id) == text else None
+        raise NotFound(NO_PICTURE) from None
+    if str(picture_id) != text:
+        raise NotFound(NO_PICTURE)
+    return picture_id
 
 
-def _headers(picture_id: UUID, picture: Delivered) -> dict[str, str]:
+def _headers(picture_id: UUID, picture: Delivered, seconds: int) -> dict[str, str]:
     name = f"{picture_id}.{picture.format.value.lower()}"
     return {
         "Content-Type": picture.format.media_type,
         "Content-Length": str(picture.byte_size),
         "Content-Disposition": f'inline; filename="{name}"',
         "ETag": f'"{picture.sha256}"',
-        "Cache-Control": "public, max-age=31536000, immutable",
+        "Cache-Control": f"public, max-age={seconds}, immutable"
+        if seconds
+        else "private, no-cache",
         "Accept-Ranges": "bytes",
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Resource-Policy": "cross-origin",
@@ -134,10 +153,6 @@ def _headers(picture_id: UUID, picture: Delivered) -> dict[str, str]:
 def _not_modified(headers: dict[str, str]) -> Response:
     kept = ("ETag", "Cache-Control", "Cross-Origin-Resource-Policy")
     return Response(status_code=304, headers={name: headers[name] for name in kept})
-
-
-def _not_found() -> Response:
-    return error_response(404, ErrorCode.NOT_FOUND, "There is no picture with this id.")
 
 
 def _method_not_allowed() -> Response:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from image_generation.domain.errors import NotFound, StorageFailed
 from image_generation.domain.pictures import ImageFormat
+from image_generation.gallery.scope import Scope
 from image_generation.storage.base import Missing, Store
 
 # Up to this many bytes are read at once: one trip to a worker thread is what delivery costs.
@@ -24,6 +25,9 @@ class Delivered:
     sha256: str
 
 
+Find = Callable[[Scope, UUID], Awaitable[Delivered | None]]
+
+
 class Delivery:
     """Finds pictures and reads their bytes.
 
@@ -31,13 +35,13 @@ class Delivery:
     or are not as many as they should be.
     """
 
-    def __init__(self, store: Store, find: Callable[[UUID], Awaitable[Delivered | None]]) -> None:
+    def __init__(self, store: Store, find: Find) -> None:
         self._store = store
         self._find = find
 
-    async def find(self, picture_id: UUID) -> Delivered | None:
-        """Look up a picture that may be shown."""
-        return await self._find(picture_id)
+    async def find(self, scope: Scope, picture_id: UUID) -> Delivered | None:
+        """Look up a picture within a scope."""
+        return await self._find(scope, picture_id)
 
     async def check(self, picture: Delivered) -> None:
         """Make sure that the bytes are there, without reading them."""

@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from image_generation.concepts.figures.catalogue import FIGURES, Arguments, Figure
 from image_generation.domain.errors import InvalidInput, NotFound
+from image_generation.gallery.scope import Scope
+from image_generation.services.addresses import NO_PICTURE
 from image_generation.services.delivery import Delivery
 
 _KEPT = 64
@@ -70,9 +72,9 @@ class Figures:
         self._drawn: OrderedDict[Wanted, asyncio.Task[Drawing]] = OrderedDict()
         self._turn = asyncio.Semaphore(1)
 
-    async def draw(self, asked: Wanted) -> Drawing:
-        """Return the figure; raises `NotFound` when its picture is not there (any more)."""
-        return await asyncio.shield(self._begin(asked, await self._picture(asked)))
+    async def draw(self, asked: Wanted, scope: Scope) -> Drawing:
+        """Return the figure; raises `NotFound` when its picture is not in the scope (any more)."""
+        return await asyncio.shield(self._begin(asked, await self._picture(asked, scope)))
 
     def expect(self) -> None:
         """Draw the plainest figure: with it, all that drawing needs is loaded."""
@@ -87,13 +89,13 @@ class Figures:
             self._drawn.popitem(last=False)
         return task
 
-    async def _picture(self, asked: Wanted) -> bytes | None:
+    async def _picture(self, asked: Wanted, scope: Scope) -> bytes | None:
         """Read the picture each time: what was deleted is not shown from memory."""
         if asked.picture is None:
             return None
-        found = await self._delivery.find(asked.picture)
+        found = await self._delivery.find(scope, asked.picture)
         if found is None:
-            raise NotFound("There is no picture with this id.")
+            raise NotFound(NO_PICTURE)
         return await self._delivery.read(found, range(found.byte_size))
 
     async def _draw(self, asked: Wanted, picture: bytes | None) -> Drawing:
