@@ -15,15 +15,16 @@ ANY_HOST = "*"
 _POLICY_VIOLATION = 1008
 """RFC 6455, 7.4.1; before the handshake is accepted, servers answer with 403."""
 
+_AMBIGUOUS = "The request does not say which host it asks. Send one `Host` header."
 _FAULT = "The service does not go by the name in `Host`; its setting `ALLOWED_HOSTS` lists names."
 
 
 class KnownHosts:
-    """Turns away who asks by a name that is not known (421; 403 for a WebSocket).
+    """Turns away who asks by no name (400) or by one that is not known (421); a WebSocket with 403.
 
     A page can have its own name lead to this machine (DNS rebinding), and is then a page of this
     host to the browser. Addresses and `localhost` cannot be taken over so, and are always known;
-    a request without a `Host` comes from no browser.
+    only HTTP/1.0 may ask without a `Host`, and no browser does.
 
     `names`: "pictures.example", "*.example" for all below it, or "*" for any.
     """
@@ -33,12 +34,20 @@ class KnownHosts:
         self._names = frozenset(name.lower() for name in names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in {"http", "websocket"} or self._is_known(_name_asked(scope)):
+        if scope["type"] not in {"http", "websocket"} or not (refusal := self._refusal(scope)):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": ""})
         else:
-            await error_response(421, ErrorCode.FORBIDDEN, _FAULT)(scope, receive, send)
+            await refusal(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> ASGIApp | None:
+        hosts = Headers(scope=scope).getlist("host")
+        if len(hosts) > 1 or (not hosts and scope["http_version"] == "1.1"):
+            return error_response(400, ErrorCode.BAD_USER_INPUT, _AMBIGUOUS)  # RFC 9112, 3.2
+        if not self._is_known(_name_in(hosts[0] if hosts else "")):
+            return error_response(421, ErrorCode.FORBIDDEN, _FAULT)
+        return None
 
     def _is_known(self, name: str) -> bool:
         if ANY_HOST in self._names or _is_ours(name):
@@ -48,8 +57,8 @@ class KnownHosts:
         )
 
 
-def _name_asked(scope: Scope) -> str:
-    host = Headers(scope=scope).get("host", "").strip().lower()
+def _name_in(host: str) -> str:
+    host = host.strip().lower()
     name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
     return name.rstrip(".")
 

@@ -49,6 +49,7 @@ async def read_request(
         members = _from_query_string(request.query_params)
     else:
         _check_type(request.content_type or "")
+        _check_encoding(request.headers.get("content-encoding", "identity"))
         members = _decoded(await request.get_body(), "The request body")
     if not isinstance(members, dict):
         raise RefusalError(400, "The request body is not a JSON object. Send one operation in it.")
@@ -70,8 +71,18 @@ def _check_type(content_type: str) -> None:
         raise RefusalError(415, f"The content type is not accepted. Send {JSON} in UTF-8.")
 
 
+def _check_encoding(encoding: str) -> None:
+    if encoding.strip().lower() != "identity":
+        raise RefusalError(
+            415,
+            "A compressed body is not accepted. Send it as it is.",
+            headers={"accept-encoding": "identity"},
+        )
+
+
 def _from_query_string(parameters: Mapping[str, Any]) -> dict[str, Any]:
     members = dict(parameters)
+    members["operationName"] = members.get("operationName") or None  # empty is the same as absent
     for name in ("variables", "extensions"):
         if name in members:
             members[name] = _decoded(members[name], f"`{name}`", name) if members[name] else None
