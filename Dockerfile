@@ -24,7 +24,7 @@ RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin 
 COPY --from=builder /app /app
 ENV PATH=/app/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    MPLCONFIGDIR=/tmp/matplotlib \
+    MPLCONFIGDIR=/var/tmp/matplotlib \
     IMG_GEN_HOST=0.0.0.0 \
     IMG_GEN_DATA_DIR=/data
 USER 10001:10001
