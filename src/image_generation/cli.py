@@ -3,21 +3,13 @@
 import argparse
 import asyncio
 import logging
-import os
-import signal
-import socket
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from threading import Timer
-from types import FrameType
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import structlog
-import uvicorn
 from pydantic import ValidationError
-from typing_extensions import override
-from uvicorn.server import HANDLED_SIGNALS
 
 from image_generation import __version__
 from image_generation.app import AlreadyRunning, Service, open_service
@@ -26,6 +18,7 @@ from image_generation.domain.errors import ImageGenerationError
 from image_generation.graphql.schema import make_schema
 from image_generation.services.key_files import KeyFileError, create_key
 from image_generation.services.style_files import StyleFileError
+from image_generation.serving import Server, server_config
 from image_generation.settings import PREFIX, Settings
 
 _log = structlog.get_logger(__name__)
@@ -120,104 +113,11 @@ def _loop_factory() -> Any:
     return uvloop.new_event_loop
 
 
-_STREAMS, _READERS, _REQUESTS = 0.1, 0.6, 0.7
-"""How much of the grace time streams, slow readers and requests have; the rooms have the rest."""
-
-_SHORTEST_GRACE = 1.0
-"""Seconds that the rooms have to close in any case."""
-
-_ANSWERING = 0.1
-"""Seconds for those who watched to say what came of it."""
-
-
-class _Server(uvicorn.Server):
-    """A server that ends its streams before its connections, and is gone within its grace time."""
-
-    def __init__(self, config: uvicorn.Config, service: Service, grace: float) -> None:
-        super().__init__(config)
-        self._service = service
-        self._grace = grace
-
-    @override
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Take the first signal as the wish to stop; the next one ends the process where it is.
-
-        Uvicorn raises the first one again at the end of `serve`, which would end the process
-        before the rooms behind the server are closed.
-        """
-        before = {signum: signal.signal(signum, self.handle_exit) for signum in HANDLED_SIGNALS}
-        try:
-            yield
-        finally:
-            if not self.should_exit:
-                for signum, handler in before.items():
-                    signal.signal(signum, handler)
-
-    @override
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self.should_exit = True
-        for signum in HANDLED_SIGNALS:
-            signal.signal(signum, signal.SIG_DFL)
-
-    @override
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            _announce(self._service, self.servers[0].sockets[0].getsockname())
-
-    @override
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let each have its time: streams, readers, requests, and the rooms after this."""
-        _end_after(max(self._grace, _SHORTEST_GRACE))
-        for server in self.servers:
-            server.close()
-        self._service.bus.close()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._grace * _STREAMS):
-                await self._service.bus.deserted()
-                await asyncio.sleep(_ANSWERING)
-        asyncio.get_running_loop().call_later(self._grace * _READERS, self._hang_up)
-        await super().shutdown(sockets)
-
-    def _hang_up(self) -> None:
-        """Drop those who do not read what there is for them; else they are waited for."""
-        for connection in [*self.server_state.connections]:
-            connection.transport.abort()
-
-
-def _end_after(seconds: float) -> None:
-    """End the process then, whatever still hangs; what it was at is taken up at the next start.
-
-    A thread that waits for a disk cannot be stopped, and Python would wait for it.
-    """
-    timer = Timer(seconds, _end)
-    timer.daemon = True
-    timer.start()
-
-
-def _end() -> None:
-    _log.error("stopped_by_force")
-    os._exit(1)
-
-
 async def _serve(settings: Settings) -> None:
     async with open_service(settings) as service:
-        config = uvicorn.Config(
-            service.web,
-            host=settings.host,
-            port=settings.port,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            ws="websockets-sansio",
-            ws_max_size=1024 * 1024,
-            ws_per_message_deflate=False,
-            # It is typed as whole seconds, and handed to `asyncio.wait_for`.
-            timeout_graceful_shutdown=settings.shutdown_grace * _REQUESTS,  # type: ignore[arg-type]
-        )
-        await _Server(config, service, settings.shutdown_grace).serve()
+        grace = settings.shutdown_grace
+        config = server_config(service.web, host=settings.host, port=settings.port, grace=grace)
+        await Server(config, service.bus, grace, partial(_announce, service)).serve()
 
 
 def _announce(service: Service, address: tuple[Any, ...]) -> None:

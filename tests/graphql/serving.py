@@ -17,6 +17,7 @@ from uvicorn.lifespan.off import LifespanOff
 from image_generation.domain.errors import InvalidInput, NotFound, ProviderBusy, UnexpectedFailure
 from image_generation.graphql.extensions import EXTENSIONS, FrontDoorSchema
 from image_generation.graphql.views import graphql_routes
+from image_generation.serving import server_config
 
 
 @dataclass
@@ -183,7 +184,7 @@ def tiny_schema() -> FrontDoorSchema:
 @asynccontextmanager
 async def served(routes: Sequence[BaseRoute]) -> AsyncIterator[str]:
     """Serve on 127.0.0.1; gives "127.0.0.1:port"."""
-    config = uvicorn.Config(Starlette(routes=routes), log_level="error", ws_ping_interval=None)
+    config = server_config(Starlette(routes=routes), host="127.0.0.1", port=0, grace=5)
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = LifespanOff(config)

@@ -18,6 +18,7 @@ from websockets.typing import Subprotocol
 from image_generation.app import Service, open_service
 from image_generation.providers.procedural import ProceduralProvider
 from image_generation.providers.registry import Providers
+from image_generation.serving import server_config
 from image_generation.settings import Settings
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -133,15 +134,7 @@ async def running(
     """Run a service until the end of the block."""
     settings = settings_for(folder, **values)
     async with open_service(settings, providers or painters()) as service:
-        config = uvicorn.Config(
-            service.web,
-            host="127.0.0.1",
-            port=0,
-            lifespan="off",
-            log_config=None,
-            ws="websockets-sansio",
-            timeout_graceful_shutdown=5,
-        )
+        config = server_config(service.web, host="127.0.0.1", port=0, grace=5)
         config.load()
         server = uvicorn.Server(config)
         server.lifespan = LifespanOff(config)
