@@ -3,19 +3,17 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-import structlog
 from filelock import FileLock, Timeout
-from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 
+from image_generation import adapters
 from image_generation.concepts.content import read_concepts
 from image_generation.domain.identifiers import Identifiers
 from image_generation.domain.styles import PRESETS, StyleBook
@@ -41,7 +39,7 @@ from image_generation.http.request_ids import RequestIds
 from image_generation.jobs.base import Dispatcher
 from image_generation.jobs.registry import make_dispatcher
 from image_generation.providers.chat import ChatModel
-from image_generation.providers.registry import Access, Providers, make_providers
+from image_generation.providers.registry import Providers
 from image_generation.services.addresses import Addresses
 from image_generation.services.batches import BatchWork
 from image_generation.services.breaker import Breakers
@@ -65,17 +63,10 @@ from image_generation.services.prompts import Prompts
 from image_generation.services.recovery import Recovery
 from image_generation.services.repetition import Repetition
 from image_generation.services.retries import RetryPolicy
-from image_generation.services.signing import Signer, read_secret
 from image_generation.services.style_files import read_styles
 from image_generation.services.watching import Watching
 from image_generation.settings import Settings
 from image_generation.storage.base import Store
-from image_generation.storage.registry import open_store
-
-_log = structlog.get_logger(__name__)
-
-_NOTICE = timedelta(days=60)
-"""How long before a model retires the operator is warned."""
 
 
 class AlreadyRunning(Exception):
@@ -94,75 +85,26 @@ class Service:
 
 @asynccontextmanager
 async def open_service(
-    settings: Settings, providers: Providers | None = None, store: Store | None = None
+    settings: Settings, providers: Providers | None = None
 ) -> AsyncIterator[Service]:
     """Open every room, take up unfinished work, and close all at the end.
 
-    Providers and store are made from the settings unless they are given.
+    Providers are made from the settings unless they are given.
 
     Raises `AlreadyRunning`, `StyleFileError`, `KeyFileError`, `StorageFailed` or `RequestRefused`
     (an unknown or unconfigured default provider).
     """
-    providers = providers or _providers(settings)
-    _warn_of_retirements(providers)
+    providers = providers or adapters.providers(settings)
+    adapters.warn_of_retirements(providers)
     styles = StyleBook(read_styles(settings.styles_file) if settings.styles_file else PRESETS)
     with _only_process(settings):
         async with open_database(settings.data_dir / "gallery.db") as database:
             await database.write(migrate)
-            store = store or open_store(settings.storage_backend, settings.data_dir / "images")
-            await store.check()
-            await store.sweep(older_than=0.0)
-            async with _working(settings, database, store, providers, styles) as service:
-                yield service
-
-
-def _warn_of_retirements(providers: Providers) -> None:
-    soon = (datetime.now(UTC) + _NOTICE).date()
-    for provider in providers:
-        for model in provider.models.values() if provider.missing is None else ():
-            if model.is_retired(soon):
-                _log.warning(
-                    "model_retires",
-                    provider=provider.name,
-                    model=model.name,
-                    retires_on=model.retires_on,
-                    successor=model.successor,
-                )
-
-
-def _providers(settings: Settings) -> Providers:
-    return make_providers(
-        openai=Access(
-            key=_revealed(settings.openai_api_key),
-            base_url=settings.openai_base_url,
-            model=settings.openai_model,
-            profile=settings.openai_profile,
-        ),
-        replicate=Access(
-            key=_revealed(settings.replicate_api_token),
-            base_url=settings.replicate_base_url,
-            model=settings.replicate_model,
-        ),
-        painter_delay=settings.painter_delay,
-        default=settings.default_provider,
-    )
-
-
-def _chat(settings: Settings) -> ChatModel | None:
-    """Make the language model, if there is one; the key of one server goes to no other."""
-    if settings.prompt_enhance_base_url is not None:
-        key = settings.prompt_enhance_api_key
-    elif settings.openai_base_url is None and settings.openai_api_key is not None:
-        key = settings.openai_api_key
-    else:
-        return None
-    return ChatModel(
-        _revealed(key), settings.prompt_enhance_base_url, settings.prompt_enhance_model
-    )
-
-
-def _revealed(secret: SecretStr | None) -> str | None:
-    return secret.get_secret_value() if secret else None
+            async with aclosing(adapters.store(settings)) as store:
+                await store.check()
+                await store.sweep(older_than=0.0)
+                async with _working(settings, database, store, providers, styles) as service:
+                    yield service
 
 
 @contextmanager
@@ -209,7 +151,7 @@ async def _working(
     providers: Providers,
     styles: StyleBook,
 ) -> AsyncIterator[Service]:
-    chat, bus, keys = _chat(settings), Bus(), KeyRing(settings.api_keys_file)
+    chat, bus, keys = adapters.chat(settings), Bus(), KeyRing(settings.api_keys_file)
     ledger = Ledger(database, Allowances(of=keys.limits_of, overall=settings.budget))
     rooms = _Rooms(
         settings=settings,
@@ -274,7 +216,7 @@ def _services(rooms: _Rooms) -> Services:
         repetition=Repetition(generations=generations, editing=editing),
         deletion=Deletion(gallery, rooms.store),
         delivery=delivery,
-        addresses=Addresses(rooms.keys, _signer(rooms.settings)),
+        addresses=Addresses(rooms.keys, adapters.signer(rooms.settings)),
         figures=Figures(delivery),
         gallery=gallery,
         providers=rooms.providers,
@@ -304,14 +246,6 @@ def _generations(rooms: _Rooms) -> Generations:
         cancellation=rooms.cancellation,
         bus=rooms.bus,
     )
-
-
-def _signer(settings: Settings) -> Signer | None:
-    if settings.api_keys_file is None:
-        return None
-    given = _revealed(settings.image_url_secret)
-    secret = given.encode() if given else read_secret(settings.data_dir / "image-urls.secret")
-    return Signer(secret, settings.image_url_lifetime)
 
 
 async def _delivered(gallery: Gallery, scope: Scope, id: UUID) -> Delivered | None:

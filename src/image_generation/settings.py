@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from image_generation.domain import limits
@@ -24,6 +24,13 @@ def _size(text: str) -> str:
     if not all(edge.isdecimal() and limits.EDGE.allows(int(edge)) for edge in edges):
         raise ValueError(f"write WIDTHxHEIGHT, each {limits.EDGE}")
     return text.lower()
+
+
+def _endpoint(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("write http:// or https:// and a host, without user and password")
+    return text
 
 
 _HOST_NAME = re.compile(r"\*|(\*\.)?[\w-]+(\.[\w-]+)*")
@@ -97,8 +104,31 @@ class Settings(BaseSettings):
         default=Path("generated_images"),
         description="Where the embedded database and the pictures go.",
     )
-    storage_backend: Literal["local"] = Field(
-        default="local", description="Where the bytes go: `local`, a folder in `DATA_DIR`."
+    storage_backend: Literal["local", "s3"] = Field(
+        default="local",
+        description="Where the bytes go: `local`, a folder in `DATA_DIR`, or `s3`, a bucket.",
+    )
+    s3_bucket: str | None = Field(
+        default=None, validate_default=True, description="The bucket, which must be there."
+    )
+    s3_prefix: str | None = Field(
+        default=None, description="What the names of all objects begin with, as a folder's would."
+    )
+    s3_region: str | None = Field(
+        default=None,
+        description="The bucket's region; else as boto3 finds it, or `us-east-1` at an endpoint.",
+    )
+    s3_endpoint_url: Annotated[str, AfterValidator(_endpoint)] | None = Field(
+        default=None, description="A server that speaks as S3 does, MinIO for instance."
+    )
+    s3_access_key_id: SecretStr | None = Field(
+        default=None, description="Who asks; without it and its secret, boto3 finds the keys."
+    )
+    s3_secret_access_key: SecretStr | None = Field(
+        default=None, validate_default=True, description="The secret that goes with it."
+    )
+    s3_timeout: float = Field(
+        default=20.0, gt=0, description="Seconds that the bucket may take for an answer."
     )
     default_provider: str | None = Field(
         default=None,
@@ -179,6 +209,26 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="What is logged: this and what is graver."
     )
+
+    @field_validator("s3_bucket")
+    @classmethod
+    def _check_bucket(cls, bucket: str | None, others: ValidationInfo) -> str | None:
+        backend = others.data.get("storage_backend")
+        if backend == "s3" and not bucket:
+            raise ValueError(f"name the bucket, or set {PREFIX}STORAGE_BACKEND=local")
+        if backend == "local" and bucket:
+            raise ValueError(f"set {PREFIX}STORAGE_BACKEND=s3, too, or leave out the bucket")
+        return bucket
+
+    @field_validator("s3_secret_access_key")
+    @classmethod
+    def _check_keys(cls, secret: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        key_id = others.data.get("s3_access_key_id")
+        if secret and not key_id:
+            raise ValueError(f"set {PREFIX}S3_ACCESS_KEY_ID, too: both or neither")
+        if key_id and not secret:
+            raise ValueError(f"is missing beside {PREFIX}S3_ACCESS_KEY_ID: both or neither")
+        return secret
 
     @property
     def exposed_to(self) -> str | None:

@@ -1,7 +1,8 @@
 """What every store does."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,11 +18,13 @@ OTHER = "0192f1c2d3e47a5b8c6d7e8f9a0bffff"
 VARIANT = f"{KEY}/w400.webp"
 
 
-@pytest.fixture(params=["local", "memory"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    store = open_store(request.param, tmp_path / "pictures")
-    await store.check()
-    return store
+@pytest.fixture(params=["local", "s3", "memory"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    is_s3 = request.param == "s3"
+    bucket = request.getfixturevalue("s3").bucket(prefix="gallery") if is_s3 else None
+    async with aclosing(open_store(request.param, tmp_path / "pictures", bucket)) as store:
+        await store.check()
+        yield store
 
 
 async def keys_of(store: Store, prefix: str = "") -> list[str]:

@@ -1,1 +1,1 @@
-"""WHERE BYTES ARE KEPT: a local folder, or memory."""
+"""WHERE BYTES ARE KEPT: a local folder, a bucket of S3, or memory."""

@@ -57,6 +57,9 @@ class Store(Protocol):
         0 is for whoever knows that nobody else writes here.
         """
 
+    async def aclose(self) -> None:
+        """Let go of connections and threads."""
+
 
 def is_key(text: str) -> bool:
     """Say whether this is a key."""

@@ -82,6 +82,9 @@ class LocalStore:
         with _translated("swept"):
             await asyncio.to_thread(self._remove_leftovers, time.time() - older_than)
 
+    async def aclose(self) -> None:
+        """Do nothing: no file is open between two calls."""
+
     def _path(self, key: str) -> Path:
         require_key(key)
         return self._folder / key[28:30] / key[30:32] / key.replace("/", ".")

@@ -49,6 +49,9 @@ class MemoryStore:
     async def sweep(self, older_than: float) -> None:
         """Do nothing: no write to memory is interrupted."""
 
+    async def aclose(self) -> None:
+        """Do nothing: there is nothing to let go of."""
+
     def _find(self, key: str) -> bytes:
         require_key(key)
         if key not in self._kept:
