@@ -45,6 +45,10 @@ _PARAMETERS = {
     "safety_identifier",
     "user",
 }
+_FIDELITIES: Mapping[str, set[str]] = {
+    "gpt-image-1.5": {"high", "low"},
+    "gpt-image-1-mini": {"low"},
+}
 _FIXED = {"auto", "1024x1024", "1536x1024", "1024x1536"}
 _CHOICES: Mapping[str, set[str]] = {
     "background": {"auto", "opaque", "transparent"},
@@ -54,16 +58,25 @@ _CHOICES: Mapping[str, set[str]] = {
 }
 
 
-def refusal_of(body: Body) -> Refusal | None:
-    """Return what is wrong with a request for pictures."""
-    model = body.get("model")
+def refusal_of(body: Body, *, edits: bool = False) -> Refusal | None:
+    """Return what is wrong with the values of a request for pictures, or for edits of some."""
+    model = f"{body.get('model')}"
     if model not in MODELS:
         return Refusal(f"The model '{model}' does not exist.", None, None)
-    return next((refusal for rule in _RULES if (refusal := rule(body))), None)
-
-
-def _parameters(body: Body) -> Refusal | None:
     known = _PARAMETERS | ({"complexity"} if _is(body, "2.6") else set())
+    if edits:
+        known = (known | {"input_fidelity"}) - {"moderation"}
+    refusal = _unknown(body, known) or (_fidelity(body) if edits else None)
+    return refusal or next((refusal for rule in _RULES if (refusal := rule(body))), None)
+
+
+def _fidelity(body: Body) -> Refusal | None:
+    allowed = _FIDELITIES.get(f"{body['model']}", set())
+    given = body.get("input_fidelity")
+    return None if given is None or given in allowed else _invalid("input_fidelity")
+
+
+def _unknown(body: Body, known: set[str]) -> Refusal | None:
     unknown = sorted(body.keys() - known)
     if not unknown:
         return None
@@ -125,7 +138,6 @@ def _compression(body: Body) -> Refusal | None:
 
 
 _RULES: tuple[Callable[[Body], Refusal | None], ...] = (
-    _parameters,
     _prompt,
     _count,
     _size,

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import socket
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -16,7 +16,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn.lifespan.off import LifespanOff
 
+from tests.servers.openai_edits import Part, edited, parts_of, refusal_of_files
 from tests.servers.openai_rules import MODELS, Body, refusal_of
+from tests.servers.painting import encoded, painted
 from tests.servers.stopping import stop_at_once
 
 KEY = "sk-planted-secret"
@@ -38,6 +40,7 @@ class Seen:
     path: str
     headers: Mapping[str, str]
     body: Body
+    files: Sequence[Part] = ()
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,14 @@ class OpenAIServer:
 
     Each request takes the next of `replies`; without one it is answered as OpenAI does. `key` is
     the only one that is accepted, None accepts any. `announced` has dates of shutdown by model.
+    `paints`: whether pictures from words are painted, too; those from pictures always are.
     """
 
     base_url: str
     key: str | None = KEY
     replies: deque[Reply] = field(default_factory=deque)
     announced: dict[str, str] = field(default_factory=dict)
+    paints: bool = False
     seen: list[Seen] = field(default_factory=list)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -76,7 +81,14 @@ class OpenAIServer:
     async def generations(self, request: Request) -> Response:
         """Answer `POST /images/generations`."""
         seen = await self._see(request)
-        return await self._answer(self._scripted() or self._unauthorized(seen) or _makes(seen.body))
+        reply = self._scripted() or self._unauthorized(seen) or self._makes(seen)
+        return await self._answer(reply)
+
+    async def edits(self, request: Request) -> Response:
+        """Answer `POST /images/edits`."""
+        seen = await self._see(request)
+        reply = self._scripted() or self._unauthorized(seen) or _edits(seen)
+        return await self._answer(reply)
 
     async def models(self, request: Request) -> Response:
         """Answer `GET /models`."""
@@ -87,6 +99,16 @@ class OpenAIServer:
         """Answer a link to a picture."""
         await self._see(request)
         return await self._answer(self._scripted() or Reply(PICTURE, media_type="image/png"))
+
+    def _makes(self, seen: Seen) -> Reply:
+        """Answer as OpenAI does: a refusal, a stream, or a picture."""
+        body = seen.body
+        if wrong := refusal_of(body):
+            return fails(400, wrong.message, param=wrong.param, code=wrong.code)
+        picture = PICTURE
+        if self.paints:
+            picture = encoded(painted(body["prompt"], _size(body)), _kind(body))
+        return _made(body, picture)
 
     def _scripted(self) -> Reply | None:
         return self.replies.popleft() if self.replies else None
@@ -105,9 +127,14 @@ class OpenAIServer:
         return Reply(orjson.dumps({"object": "list", "data": data}))
 
     async def _see(self, request: Request) -> Seen:
-        raw = await request.body()
-        body = orjson.loads(raw) if raw else {}
-        seen = Seen(request.method, request.url.path, dict(request.headers), body)
+        files: Sequence[Part] = ()
+        if request.headers.get("content-type", "").startswith("multipart/form-data"):
+            async with request.form() as form:
+                body, files = await parts_of(form)
+        else:
+            raw = await request.body()
+            body = orjson.loads(raw) if raw else {}
+        seen = Seen(request.method, request.url.path, dict(request.headers), body, files)
         self.seen.append(seen)
         self.reached.set()
         return seen
@@ -144,7 +171,13 @@ def delivers(*, usage: object = None, **picture: object) -> Reply:
 
 
 def streams(
-    *, partials: int, completed: bool = True, error: Body | None = None, cut: bool = False
+    *,
+    partials: int,
+    completed: bool = True,
+    error: Body | None = None,
+    cut: bool = False,
+    picture: bytes = PICTURE,
+    subject: str = "image_generation",
 ) -> Reply:
     """Answer with a stream: some partial pictures, then the finished one, or an error."""
     common = {
@@ -156,7 +189,7 @@ def streams(
     }
     events: list[Body] = [
         {
-            "type": "image_generation.partial_image",
+            "type": f"{subject}.partial_image",
             "b64_json": _text(PREVIEWS[number]),
             "partial_image_index": number,
             **common,
@@ -166,8 +199,8 @@ def streams(
     if error is not None:
         events.append({"type": "error", "error": error})
     elif completed:
-        finished = {"b64_json": _text(PICTURE), "usage": USAGE}
-        events.append({"type": "image_generation.completed", **finished, **common})
+        finished = {"b64_json": _text(picture), "usage": USAGE}
+        events.append({"type": f"{subject}.completed", **finished, **common})
     text = b"".join(
         b"event: %b\ndata: %b\n\n" % (str(event["type"]).encode(), orjson.dumps(event))
         for event in events
@@ -200,15 +233,29 @@ def blocked(stage: str, *categories: str, code: str = "moderation_blocked") -> B
     }
 
 
-def _makes(body: Body) -> Reply:
-    """Answer as OpenAI does: a refusal, a stream, or a picture."""
-    if wrong := refusal_of(body):
+def _edits(seen: Seen) -> Reply:
+    body = seen.body
+    if wrong := refusal_of(body, edits=True) or refusal_of_files(seen.files):
         return fails(400, wrong.message, param=wrong.param, code=wrong.code)
+    picture = edited(seen.files, body).resize(_size(body))
+    return _made(body, encoded(picture, _kind(body)), "image_edit")
+
+
+def _made(body: Body, picture: bytes, subject: str = "image_generation") -> Reply:
     if body.get("stream"):
         wanted = body.get("partial_images", 0)
         assert isinstance(wanted, int)
-        return streams(partials=wanted)
-    return delivers()
+        return streams(partials=wanted, picture=picture, subject=subject)
+    return delivers(b64_json=_text(picture))
+
+
+def _size(body: Body) -> tuple[int, int]:
+    width, height = f"{body['size']}".split("x")
+    return int(width), int(height)
+
+
+def _kind(body: Body) -> str:
+    return f"{body.get('output_format', 'png')}".upper()
 
 
 def _text(picture: bytes) -> str:
@@ -223,6 +270,7 @@ async def openai_server() -> AsyncIterator[OpenAIServer]:
         app = Starlette(
             routes=[
                 Route("/v1/images/generations", server.generations, methods=["POST"]),
+                Route("/v1/images/edits", server.edits, methods=["POST"]),
                 Route("/v1/images/{id}/content", server.picture),
                 Route("/generated-images/{name}", server.picture),
                 Route("/v1/models", server.models),

@@ -76,7 +76,9 @@ class Model:
         """Read the specification, in the order of the enum."""
         return [operation for operation in Operation if operation in self.spec.operations]
 
-    @strawberry.field(description='The sizes it makes, "1024x1024"; empty when any size goes.')
+    @strawberry.field(
+        description='The sizes it makes from words, "1024x1024"; empty when any size goes.'
+    )
     def sizes(self) -> list[str]:
         """Read the specification."""
         return [str(size) for size in self.spec.sizes.fixed]
@@ -100,6 +102,11 @@ class Model:
     def supports_guidance_scale(self) -> bool:
         """Read the specification."""
         return self.spec.guidance_scale is not None
+
+    @strawberry.field(description="Whether it takes a strength.")
+    def supports_strength(self) -> bool:
+        """Read the specification."""
+        return self.spec.strength is not None
 
     @strawberry.field(description="How many characters of prompt it takes; null when not known.")
     def max_prompt_length(self) -> int | None:

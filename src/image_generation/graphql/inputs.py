@@ -53,7 +53,7 @@ class WishChoices:
 
     negative_prompt: str | None = _wish(f"What to avoid: {limits.NEGATIVE_PROMPT}.")
     provider: str | None = _wish("Who makes it; else the configured default.")
-    model: str | None = _wish("The model's name or alias; else the provider's default.")
+    model: str | None = _wish("The model's name or alias; else the provider's first one that can.")
     width: int | None = _wish(f"Pixels, {limits.EDGE}; else the configured default.")
     height: int | None = _wish(f"Pixels, {limits.EDGE}; else the configured default.")
     steps: int | None = _wish(
@@ -131,7 +131,8 @@ class ImageSource:
 
 
 @strawberry.input(
-    description="A wish for a picture made from another; without a size it has the other's."
+    description="A wish for a picture made from another; without a size it has the other's, or the "
+    "nearest that the model makes. A size of another shape cuts the other to fill it."
 )
 class Img2ImgInput(SingleWish, WishFields):
     """What `img2img` takes."""
@@ -146,7 +147,8 @@ class Img2ImgInput(SingleWish, WishFields):
 
 
 @strawberry.input(
-    description="A wish to paint a part of a picture anew; without a size it keeps its own."
+    description="A wish to paint a part of a picture anew; without a size it keeps its own, or the "
+    "nearest that the model makes."
 )
 class InpaintInput(SingleWish, WishFields):
     """What `inpaint` takes."""

@@ -88,8 +88,9 @@ class _Names:
     def resolved(self, entry: _Table) -> _Table:
         """Replace the names in an entry."""
         values = dict(entry)
-        if "sizes" in values:
-            values["sizes"] = self._sizes(self._find("sizes", values["sizes"]))
+        for key in ("sizes", "edit_sizes"):
+            if key in values:
+                values[key] = self._sizes(self._find("sizes", values[key]))
         if "price" in values:
             values["price"] = self._find("prices", values["price"])
         options = [self._find("options", name) for name in values.get("options", [])]

@@ -175,13 +175,14 @@ class Need:
 class Option:
     """A setting that only this model has, sent under its own name.
 
-    A choice has `choices`, a number has a `range`.
+    A choice has `choices`, a number has a `range`. It exists for its `operations` only.
     """
 
     kind: OptionKind
     choices: tuple[str, ...] = ()
     range: Range | None = None
     needs: Need | None = None
+    operations: frozenset[Operation] = frozenset(Operation)
 
     def __post_init__(self) -> None:
         """Refuse a choice of nothing and a number without limits."""
@@ -239,9 +240,13 @@ class PerImage:
 
 @dataclass(frozen=True, slots=True)
 class PerResolution:
-    """A price for each step of resolution: megapixels of 1024 x 1024 → US dollars."""
+    """A price for each step of resolution: megapixels of 1024 x 1024 → US dollars.
+
+    `source_usd` is for each megapixel of a source, rounded up.
+    """
 
     usd: Mapping[Decimal, Decimal]
+    source_usd: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +254,7 @@ class PerToken:
     """Prices in US dollars for a million tokens, and what is known before the call.
 
     `output` is for tokens of pictures, and for those of text where `text_output` is None.
+    `source_tokens` is how many a source may have.
     `factors` (quality → factor) is for the formula of `prices.output_tokens`, `margins` (quality →
     times) widens its result upwards, `usd` (quality → "WxH" → US dollars) is for models that have
     a table instead.
@@ -258,6 +264,7 @@ class PerToken:
     image_input: Decimal
     output: Decimal
     text_output: Decimal | None = None
+    source_tokens: Range | None = None
     factors: Mapping[str, int] = field(default_factory=dict)
     margins: Mapping[str, Decimal] = field(default_factory=dict)
     usd: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
@@ -274,6 +281,7 @@ class ModelSpec:
     - `constants`: sent with every request, unless the caller's options say otherwise
     - `parameter_names`: ours → the provider's, for prompt, negative_prompt, steps, guidance_scale,
       seed, strength, source and mask; what is not in it cannot be sent
+    - `edit_sizes`: what is made from a picture; None when it is what is made from words
     - `source_is_list`: the source goes in a list of pictures
     - `price_usd`: one picture of 1024 x 1024 with the constants; None when not known exactly
     - `price`: the price list, as it was on `priced_on`
@@ -286,6 +294,7 @@ class ModelSpec:
     title: str
     operations: frozenset[Operation]
     sizes: Sizes
+    edit_sizes: Sizes | None = None
     provider: str = ""
     seed: bool = False
     negative_prompt: bool = False
@@ -319,23 +328,38 @@ class ModelSpec:
         wanted = name.strip().casefold()
         return wanted in {known.casefold() for known in (self.name, *self.aliases)}
 
-    def fault_in(self, options: Mapping[str, JsonValue]) -> OptionFault | None:
+    def sizes_for(self, operation: Operation) -> Sizes:
+        """Return what an operation makes."""
+        if operation is Operation.TEXT_TO_IMAGE or self.edit_sizes is None:
+            return self.sizes
+        return self.edit_sizes
+
+    def fault_in(
+        self,
+        options: Mapping[str, JsonValue],
+        operation: Operation = Operation.TEXT_TO_IMAGE,
+    ) -> OptionFault | None:
         """Find the first option that does not exist, has a wrong value, or lacks another."""
+        known = {
+            name: option for name, option in self.options.items() if operation in option.operations
+        }
         for name, value in options.items():
-            if fault := self._fault(name, value, options):
-                return fault
+            if name not in known:
+                names = ", ".join(sorted(known)) or "none"
+                here = f" for {operation}" if name in self.options else ""
+                fault = f"{self.title} has no option {name!r}{here}."
+                return OptionFault(fault, f"Its options: {names}.")
+            if found := _fault(name, value, known[name], options):
+                return found
         return None
 
-    def _fault(
-        self, name: str, value: JsonValue, options: Mapping[str, JsonValue]
-    ) -> OptionFault | None:
-        option = self.options.get(name)
-        if option is None:
-            known = ", ".join(sorted(self.options)) or "none"
-            return OptionFault(f"{self.title} has no option {name!r}.", f"Its options: {known}.")
-        if right := option.fault(value):
-            return OptionFault(f"The value of {name!r} does not fit.", right)
-        return _lack(name, value, option.needs, options)
+
+def _fault(
+    name: str, value: JsonValue, option: Option, options: Mapping[str, JsonValue]
+) -> OptionFault | None:
+    if right := option.fault(value):
+        return OptionFault(f"The value of {name!r} does not fit.", right)
+    return _lack(name, value, option.needs, options)
 
 
 def _lack(

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from image_generation.domain.generations import UNKNOWN_COST, Cost, CostSource
+from image_generation.domain.generations import UNKNOWN_COST, Cost, CostSource, Operation
 from image_generation.domain.json import JsonValue
 from image_generation.domain.pictures import Size
 from image_generation.providers.base import PriceRange, ProviderRequest
-from image_generation.providers.models import ModelSpec, PerImage, PerResolution, PerToken
+from image_generation.providers.models import ModelSpec, PerImage, PerResolution, PerToken, Range
 
 PARTIAL_IMAGES = 2
 """How many previews a streamed picture has."""
@@ -48,9 +48,7 @@ def output_tokens(factor: int, size: Size) -> int:
 
 def estimate(model: ModelSpec, request: ProviderRequest) -> PriceRange:
     """Return what a request will cost at least and at most, with its prompt and previews."""
-    size = Size(request.width, request.height)
-    quality = request.options.get("quality", model.constants.get("quality"))
-    found = _list_prices(model, size, quality)
+    found = _prices(model, request)
     if found is None:
         return _UNKNOWN
     least, most = found
@@ -66,8 +64,7 @@ def cost_of(model: ModelSpec, request: ProviderRequest, usage: Usage | None = No
     """Return what a picture cost: by its usage, else by the price list, where that is exact."""
     if usage is not None and isinstance(model.price, PerToken):
         return Cost(_used(model.price, usage), CostSource.USAGE)
-    quality = request.options.get("quality", model.constants.get("quality"))
-    found = _list_prices(model, Size(request.width, request.height), quality)
+    found = _prices(model, request)
     if found is None or found[0] != found[1]:
         return UNKNOWN_COST
     return Cost(found[0], CostSource.PRICE_LIST if found[0] else CostSource.FREE)
@@ -77,6 +74,32 @@ def with_price(model: ModelSpec) -> ModelSpec:
     """Fill in the price of one picture at the default size and quality, where that is exact."""
     found = _list_prices(model, _DEFAULT_SIZE, model.constants.get("quality"))
     return model if found is None or found[0] != found[1] else replace(model, price_usd=found[0])
+
+
+def _prices(model: ModelSpec, request: ProviderRequest) -> tuple[Decimal, Decimal] | None:
+    """Return the least and the most for the picture and its source; None when not known."""
+    size = Size(request.width, request.height)
+    quality = request.options.get("quality", model.constants.get("quality"))
+    found = _list_prices(model, size, quality)
+    if found is None or request.operation is Operation.TEXT_TO_IMAGE:
+        return found
+    least, most = _source_prices(model, size)
+    return found[0] + least, found[1] + most
+
+
+def _source_prices(model: ModelSpec, size: Size) -> tuple[Decimal, Decimal]:
+    """Return the least and the most for a source, which is sent in the size of the picture."""
+    match model.price:
+        case PerResolution(source_usd=usd):
+            price = usd * math.ceil(size.width * size.height / _MEGAPIXEL)
+            return price, price
+        case PerToken(source_tokens=Range() as tokens, image_input=usd):
+            return (
+                usd * Decimal(tokens.smallest) / _MILLION,
+                usd * Decimal(tokens.largest) / _MILLION,
+            )
+        case _:
+            return Decimal(0), Decimal(0)
 
 
 def _list_prices(

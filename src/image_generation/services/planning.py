@@ -1,7 +1,7 @@
 """From a wish to a plan: what will be asked of which model, and what was adjusted."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -96,10 +96,10 @@ class Planner:
         request.check()
         style = self.styles.get(request.style)
         provider = self.providers.get(request.provider)
-        model = _model(provider, request.model)
         operation = _operation(request)
+        model = self._model(provider, request.model, operation)
         _check(model, operation, request, style)
-        fit = _Fit(model, [])
+        fit = _Fit(model, operation)
         plan = Plan(
             request=request,
             operation=operation,
@@ -117,11 +117,35 @@ class Planner:
         )
         if not model.is_known:
             fit.doubt(request)
-        refused = [wish for wish in fit.adjustments if not _is_implied(wish)]
-        if request.strict and refused:
-            first = refused[0]
+        if request.strict and fit.refusable:
+            first = fit.refusable[0]
             raise Unsupported(first.field, f"{first.reason} Leave it out, or drop strict.")
         return plan
+
+    def _model(self, provider: ImageProvider, name: str | None, operation: Operation) -> ModelSpec:
+        """Find the model of that name, or the provider's first one that can do the operation."""
+        if name is None:
+            able = _able(provider, operation)
+            if able:
+                return able[0]
+            message = f"{provider.title} cannot do {operation}. {self._advice(provider, operation)}"
+            raise Unsupported("provider", message)
+        model = provider.find_model(name)
+        if model is None:
+            known = ", ".join(model.name for model in _living(provider))
+            fault = f"{provider.title} has no such model."
+            raise InvalidInput("model", fault, f"Give one of: {known}.")
+        if operation not in model.operations and not _is_retired(model):
+            message = f"{model.title} cannot do {operation}. {self._advice(provider, operation)}"
+            raise Unsupported("model", message)
+        return model
+
+    def _advice(self, provider: ImageProvider, operation: Operation) -> str:
+        """Name the provider's models that can do it; else the providers that have some."""
+        if names := ", ".join(model.name for model in _able(provider, operation)):
+            return f"Use one of: {names}."
+        able = [it.name for it in self.providers if not it.missing and _able(it, operation)]
+        return f"Use the provider {' or '.join(able)}." if able else "No provider here can."
 
     def _enhances(self, fit: "_Fit", asked: bool | None) -> bool:
         if asked and not self.enhancer:
@@ -136,39 +160,49 @@ class Planner:
                 request.width or self.default_size.width,
                 request.height or self.default_size.height,
             )
-        return fit.size(wish, wanted=request.width is not None or request.height is not None)
+        return fit.size(
+            wish, source, wanted=request.width is not None or request.height is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """One wish after the other is fitted; what changes on the way is noted."""
+    """One wish after the other is fitted; what changes on the way is noted.
+
+    `refusable` are the adjustments of what the caller asked for, and did not only imply.
+    """
 
     model: ModelSpec
-    adjustments: list[Adjustment]
+    operation: Operation
+    adjustments: list[Adjustment] = field(default_factory=list)
+    refusable: list[Adjustment] = field(default_factory=list)
 
-    def adjust(self, field: str, asked: object, used: object | None, reason: str) -> None:
-        """Note a wish that is not granted to the letter."""
-        text = None if used is None else f"{used}"
-        self.adjustments.append(Adjustment(field, f"{asked}", text, reason))
+    def adjust(
+        self, name: str, asked: object, used: object, reason: str, *, implied: bool = False
+    ) -> None:
+        """Note a wish that is not granted to the letter; None is used for what is left out."""
+        adjustment = Adjustment(name, f"{asked}", None if used is None else f"{used}", reason)
+        self.adjustments.append(adjustment)
+        if not implied:
+            self.refusable.append(adjustment)
 
     def doubt(self, request: GenerationRequest) -> None:
         """Note each wish that is passed on without knowing whether the model honours it."""
         noted = {adjustment.field for adjustment in self.adjustments}
-        for field in _PASSED_ON:
-            asked = getattr(request, field, None)
-            if asked is not None and field not in noted:
+        for name in _PASSED_ON:
+            asked = getattr(request, name, None)
+            if asked is not None and name not in noted:
                 reason = f"It is not known whether {self.model.title} honours it."
-                self.adjust(field, asked, asked, reason)
+                self.adjust(name, asked, asked, reason)
 
-    def size(self, wish: Size, *, wanted: bool) -> Size:
-        """Find the nearest size the model makes."""
-        size = self.model.sizes.nearest(wish)
-        if wanted:
-            reason = f"{self.model.title} makes no pictures of {wish}."
-            for field in ("width", "height"):
-                asked, used = getattr(wish, field), getattr(size, field)
-                if asked != used:
-                    self.adjust(field, asked, used, reason)
+    def size(self, wish: Size, source: Size | None, *, wanted: bool) -> Size:
+        """Find the nearest size the model makes; who names none implies that of the source."""
+        size = self.model.sizes_for(self.operation).nearest(wish)
+        asked = wish if wanted else source or size
+        reason = f"{self.model.title} makes no pictures of {asked}."
+        for edge, made in (("width", size.width), ("height", size.height)):
+            if made != getattr(asked, edge):
+                self.adjust(edge, getattr(asked, edge), made, reason, implied=not wanted)
         return size
 
     def negative_prompt(self, own: str | None, style: Style) -> str | None:
@@ -202,6 +236,11 @@ class _Fit:
         """Bring the strength into the model's range; nothing was painted on without a source."""
         if not isinstance(request, EditRequest):
             return None
+        if self.model.strength is None and request.strength == DEFAULT_STRENGTH:
+            # Callers ask for the default without writing it.
+            reason = f"{self.model.title} has no strength."
+            self.adjust("strength", f"{DEFAULT_STRENGTH:g}", None, reason, implied=True)
+            return None
         preset = DEFAULT_STRENGTH if request.operation is Operation.IMG2IMG else 1.0
         return self._number("strength", self.model.strength, request.strength, preset)
 
@@ -223,12 +262,6 @@ class _Fit:
 
 def _operation(request: GenerationRequest) -> Operation:
     return request.operation if isinstance(request, EditRequest) else Operation.TEXT_TO_IMAGE
-
-
-def _is_implied(adjustment: Adjustment) -> bool:
-    """Whether it is about the default strength, which callers ask for without writing it."""
-    implied = Adjustment("strength", f"{DEFAULT_STRENGTH:g}", None, adjustment.reason)
-    return adjustment == implied
 
 
 def _shaped_like(source: Size, width: int | None, height: int | None) -> Size:
@@ -257,27 +290,25 @@ def _preset(allowed: Range | None, style: Style, value: float) -> float:
     return value
 
 
-def _model(provider: ImageProvider, name: str | None) -> ModelSpec:
-    if name is None:
-        return next(iter(provider.models.values()))
-    if model := provider.find_model(name):
-        return model
-    today = datetime.now(UTC).date()
-    known = ", ".join(
-        name for name, model in provider.models.items() if not model.is_retired(today)
-    )
-    raise InvalidInput("model", f"{provider.title} has no such model.", f"Give one of: {known}.")
+def _living(provider: ImageProvider) -> list[ModelSpec]:
+    return [model for model in provider.models.values() if not _is_retired(model)]
+
+
+def _able(provider: ImageProvider, operation: Operation) -> list[ModelSpec]:
+    return [model for model in _living(provider) if operation in model.operations]
+
+
+def _is_retired(model: ModelSpec) -> bool:
+    return model.is_retired(datetime.now(UTC).date())
 
 
 def _check(
     model: ModelSpec, operation: Operation, request: GenerationRequest, style: Style
 ) -> None:
-    if model.is_retired(datetime.now(UTC).date()):
+    if _is_retired(model):
         advice = f" Use {model.successor}." if model.successor else ""
         raise Unsupported("model", f"{model.title} was retired on {model.retires_on}.{advice}")
-    if operation not in model.operations:
-        raise Unsupported("model", f"{model.title} cannot do {operation}.")
-    if wrong := model.fault_in(request.options):
+    if wrong := model.fault_in(request.options, operation):
         raise InvalidInput("options", wrong.fault, wrong.right)
     length = len(with_suffix(request.prompt, style.suffix))
     if model.max_prompt_length is not None and length > model.max_prompt_length:

@@ -7,6 +7,9 @@ from pydantic import BaseModel, Field, NonNegativeInt, ValidationError
 
 from image_generation.providers.prices import Usage
 
+_PARTIAL = frozenset({"image_generation.partial_image", "image_edit.partial_image"})
+_COMPLETED = frozenset({"image_generation.completed", "image_edit.completed"})
+
 
 class Unreadable(ValueError):
     """The answer is not what it should be."""
@@ -83,13 +86,13 @@ def parse(content: bytes) -> Answer:
 def parse_event(event: object) -> Frame | None:
     """Read an event of the SDK, or raise `Unreadable`; None for one that holds no picture."""
     kind = getattr(event, "type", None)
-    if kind not in {"image_generation.partial_image", "image_generation.completed"}:
+    if kind not in _PARTIAL | _COMPLETED:
         return None
     try:
         frame = _Event.model_validate(event, from_attributes=True)
     except ValidationError:
         raise Unreadable from None
-    number = frame.partial_image_index + 1 if kind == "image_generation.partial_image" else None
+    number = frame.partial_image_index + 1 if kind in _PARTIAL else None
     return Frame(_decoded(frame.b64_json), number, _usage(frame.usage))
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import httpx2
 import openai
 import structlog
+from openai.types import ImageEditStreamEvent, ImageGenStreamEvent
 
 from image_generation.domain.errors import (
     ProviderError,
@@ -20,6 +21,7 @@ from image_generation.domain.errors import (
 )
 from image_generation.domain.json import JsonValue
 from image_generation.providers.base import ProviderJob
+from image_generation.providers.frames import Framed, Frames
 from image_generation.providers.models import ModelSpec
 from image_generation.providers.openai.answers import Answer, Unreadable, parse, parse_event
 from image_generation.providers.openai.complaints import (
@@ -44,6 +46,10 @@ _REQUEST_ID = re.compile(r"req_[0-9a-f]{1,64}")
 _NO_SUCH_MODEL = re.compile(r"\bmodel\b.{1,200}\bdoes not exist\b", re.IGNORECASE)
 
 
+_File = tuple[str, bytes, str]
+_Events = openai.AsyncStream[ImageGenStreamEvent] | openai.AsyncStream[ImageEditStreamEvent]
+
+
 class Calls:
     """Talks to one server. `who` is its name in errors; `timeout` is in seconds of silence."""
 
@@ -57,27 +63,35 @@ class Calls:
             timeout=httpx2.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
         )
 
-    async def generate(self, model: ModelSpec, body: Mapping[str, JsonValue]) -> Answer:
-        """Make one picture, or raise a `ProviderError`."""
+    async def generate(
+        self, model: ModelSpec, body: Mapping[str, JsonValue], frames: Frames | None = None
+    ) -> Answer:
+        """Make one picture, from others where there are frames, or raise a `ProviderError`."""
         prompt, rest = _split(body)
-        with self._translated(model):
-            response = await self._client.images.with_raw_response.generate(
-                prompt=prompt, extra_body=rest
-            )
+        with self._translated(model, frames):
+            images = self._client.images.with_raw_response
+            if frames is None:
+                response = await images.generate(prompt=prompt, extra_body=rest)
+            else:
+                source, mask = _files(model, frames)
+                response = await images.edit(
+                    image=source, mask=mask, prompt=prompt, extra_body=rest
+                )
             return await asyncio.to_thread(parse, response.content)
 
     async def stream(
-        self, model: ModelSpec, body: Mapping[str, JsonValue], job: ProviderJob
+        self,
+        model: ModelSpec,
+        body: Mapping[str, JsonValue],
+        job: ProviderJob,
+        frames: Frames | None = None,
     ) -> Answer:
         """Make one picture and show it on the way, or raise a `ProviderError`.
 
         A stream that breaks off ends like one that is complete: only the last event tells.
         """
-        prompt, rest = _split(body)
-        with self._translated(model):
-            events = await self._client.images.generate(
-                prompt=prompt, stream=True, partial_images=PARTIAL_IMAGES, extra_body=rest
-            )
+        with self._translated(model, frames):
+            events = await self._events(model, body, frames)
             async with events:
                 async for event in events:
                     frame = await asyncio.to_thread(parse_event, event)
@@ -88,6 +102,25 @@ class Calls:
                     job.preview(frame.data)
                     job.progress(min(frame.number, PARTIAL_IMAGES) / (PARTIAL_IMAGES + 1))
             raise Unreadable
+
+    async def _events(
+        self, model: ModelSpec, body: Mapping[str, JsonValue], frames: Frames | None
+    ) -> _Events:
+        prompt, rest = _split(body)
+        images = self._client.images
+        if frames is None:
+            return await images.generate(
+                prompt=prompt, stream=True, partial_images=PARTIAL_IMAGES, extra_body=rest
+            )
+        source, mask = _files(model, frames)
+        return await images.edit(
+            image=source,
+            mask=mask,
+            prompt=prompt,
+            stream=True,
+            partial_images=PARTIAL_IMAGES,
+            extra_body=rest,
+        )
 
     async def models(self, model: ModelSpec) -> bytes:
         """List the models, or raise a `ProviderError`."""
@@ -100,7 +133,7 @@ class Calls:
         await self._client.close()
 
     @contextmanager
-    def _translated(self, model: ModelSpec) -> Iterator[None]:
+    def _translated(self, model: ModelSpec, frames: Frames | None = None) -> Iterator[None]:
         """Turn the SDK's errors into ours.
 
         They are not kept as causes: their texts and requests hold prompts and keys.
@@ -110,7 +143,7 @@ class Calls:
         except openai.APIConnectionError as error:
             raise self._cut(error) from None
         except openai.APIError as error:
-            complaint = _complaint(error, self._who, model)
+            complaint = _complaint(error, self._who, model, edits=frames is not None)
             _log.warning(
                 "provider_complained",
                 status=complaint.status,
@@ -147,11 +180,22 @@ def _lacks_model(error: openai.APIError) -> bool:
     return refused and error.code is None and _NO_SUCH_MODEL.search(error.message) is not None
 
 
+def _files(model: ModelSpec, frames: Frames) -> tuple[_File | list[_File], _File | openai.Omit]:
+    """Name the files and say what they are: without that they are refused."""
+    source = _file("source", frames.source)
+    mask = openai.omit if frames.mask is None else _file("mask", frames.mask)
+    return [source] if model.source_is_list else source, mask
+
+
+def _file(name: str, picture: Framed) -> _File:
+    return f"{name}.{picture.format.lower()}", picture.data, picture.format.media_type
+
+
 def _split(body: Mapping[str, JsonValue]) -> tuple[str, dict[str, JsonValue]]:
     return str(body["prompt"]), {key: value for key, value in body.items() if key != "prompt"}
 
 
-def _complaint(error: openai.APIError, who: str, model: ModelSpec) -> Complaint:
+def _complaint(error: openai.APIError, who: str, model: ModelSpec, *, edits: bool) -> Complaint:
     body = error.body if isinstance(error.body, Mapping) else {}
     details = body.get("moderation_details")
     details = details if isinstance(details, Mapping) else {}
@@ -159,6 +203,7 @@ def _complaint(error: openai.APIError, who: str, model: ModelSpec) -> Complaint:
     return Complaint(
         who=who,
         model=model,
+        edits=edits,
         status=response.status_code if response else None,
         code="model_not_found" if _lacks_model(error) else as_word(error.code),
         type=as_word(error.type),

@@ -27,10 +27,14 @@ PROVIDER = "openai"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """An error as the server described it. `status` is None for one within a stream."""
+    """An error as the server described it. `status` is None for one within a stream.
+
+    `edits`: whether the picture was to be made from another one.
+    """
 
     who: str
     model: ModelSpec
+    edits: bool = False
     status: int | None
     code: str | None = None
     type: str | None = None
@@ -66,14 +70,17 @@ _QUOTA = frozenset(
     }
 )
 _STAGES = {
-    "input": "refuses the prompt",
-    "output": "refuses the picture that was made of the prompt",
+    "input": "refuses {given}",
+    "output": "refuses the picture that was made of {given}",
 }
 _CATEGORIES = ("harassment", "hate", "illicit", "self-harm", "sexual", "violence")
 _PARAMETERS = frozenset(
     {
         "background",
         "complexity",
+        "image",
+        "input_fidelity",
+        "mask",
         "model",
         "moderation",
         "n",
@@ -107,6 +114,7 @@ _VOCABULARY = (
         "server_error",
         "tokens",
         "unknown_parameter",
+        "unsupported_file_mimetype",
         "unsupported_parameter",
         "unsupported_value",
     }
@@ -114,7 +122,8 @@ _VOCABULARY = (
 
 
 def _content(complaint: Complaint) -> ProviderError:
-    what = _STAGES.get(complaint.stage or "", "refuses to draw this")
+    given = "the prompt and its source" if complaint.edits else "the prompt"
+    what = _STAGES.get(complaint.stage or "", "refuses to draw this").format(given=given)
     named = [category for category in _CATEGORIES if category in complaint.categories]
     reason = f" ({', '.join(named)})" if named else ""
     message = f"{complaint.who}: the safety system {what}{reason}."

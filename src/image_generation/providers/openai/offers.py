@@ -3,12 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from image_generation.domain.generations import Operation
 from image_generation.providers.catalogue import models_of
 from image_generation.providers.models import ModelSpec
 from image_generation.providers.openai.profiles import UNNAMED, Profile
-
-_OFFERED = frozenset({Operation.TEXT_TO_IMAGE})
 
 
 class Offers:
@@ -59,7 +56,7 @@ class Offers:
 
     def _adapted(self, model: ModelSpec) -> ModelSpec:
         """Leave out what is not offered; elsewhere OpenAI's prices and dates mean nothing."""
-        model = replace(model, operations=model.operations & _OFFERED)
+        model = replace(model, operations=model.operations & self._profile.operations)
         return model if self._is_openai else _elsewhere(model)
 
 

@@ -9,6 +9,7 @@ from image_generation.domain import limits
 from image_generation.domain.generations import Operation
 from image_generation.domain.pictures import ImageFormat
 from image_generation.providers.models import (
+    MaskPolarity,
     ModelSpec,
     Need,
     Option,
@@ -42,6 +43,7 @@ class Profile:
     - `in_prompt`: that path begins in JSON between `<sd_cpp_extra_args>` tags in the prompt, not in
       the body
     - `negative_mark`: what stands in the prompt before the negative prompt
+    - `operations`: what it has an endpoint for; `mask`: how it reads masks
     - `sizes`, `options`: what is assumed of a model that is in no catalogue
     """
 
@@ -56,6 +58,8 @@ class Profile:
     in_prompt: bool = False
     negative_mark: str | None = None
     options: Mapping[str, Option] = field(default_factory=dict)
+    operations: frozenset[Operation] = frozenset({Operation.TEXT_TO_IMAGE})
+    mask: MaskPolarity | None = None
 
     def model(self, name: str) -> ModelSpec:
         """Make a specification for a name that is in no catalogue."""
@@ -64,7 +68,9 @@ class Profile:
             name=name,
             title="The server's model" if name == UNNAMED else name,
             provider="openai",
-            operations=frozenset({Operation.TEXT_TO_IMAGE}),
+            operations=self.operations,
+            mask=self.mask,
+            source_is_list=True,
             sizes=self.sizes,
             seed="seed" in parameters,
             negative_prompt="negative_prompt" in parameters or self.negative_mark is not None,
@@ -96,6 +102,11 @@ _OUTPUT_OPTIONS = {
     ),
 }
 
+_FROM_PICTURES = frozenset({Operation.TEXT_TO_IMAGE, Operation.IMG2IMG})
+"""What servers can do that take a source and no mask, or one that is not documented."""
+
+_EVERYTHING = _FROM_PICTURES | {Operation.INPAINT}
+
 _QUALITIES = ("auto", "low", "medium", "high", "standard", "hd")
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
@@ -105,6 +116,8 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             response_format=ResponseFormat.NEVER,
             in_catalogue=True,
             streams=True,
+            operations=_EVERYTHING,
+            mask=MaskPolarity.TRANSPARENT,
         ),
         "localai": Profile(
             title="LocalAI",
@@ -125,14 +138,18 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             },
             in_prompt=True,
             options=_OUTPUT_OPTIONS,
+            operations=_EVERYTHING,
+            mask=MaskPolarity.WHITE,
         ),
         "vllm-omni": Profile(
             title="vLLM-Omni",
             parameters=_DIFFUSERS,
+            operations=_FROM_PICTURES,
         ),
         "sglang": Profile(
             title="SGLang",
             parameters=_DIFFUSERS,
+            operations=_FROM_PICTURES,
         ),
         "generic": Profile(
             title="The OpenAI-compatible server",

@@ -19,6 +19,7 @@ from image_generation.providers.base import (
     ProviderRequest,
 )
 from image_generation.providers.downloads import Downloader, Home
+from image_generation.providers.frames import frames_of
 from image_generation.providers.models import ModelSpec
 from image_generation.providers.openai.answers import Answer
 from image_generation.providers.openai.checkups import checkup
@@ -33,7 +34,7 @@ _BASE_URL = "https://api.openai.com/v1"
 
 
 class OpenAIProvider:
-    """OpenAI's picture models, or a server that speaks as OpenAI does; from words only, so far.
+    """OpenAI's picture models, or a server that speaks as OpenAI does.
 
     `base_url` is with its `/v1`. `profile` is one of `PROFILES` and says how the server differs;
     else it is OpenAI's own without a base URL, and the most careful one with it. `timeout` is in
@@ -115,15 +116,19 @@ class OpenAIProvider:
     async def generate(self, request: ProviderRequest, job: ProviderJob) -> GeneratedImage:
         """Make one picture with one call, streamed when somebody watches."""
         model = self._model(request)
+        if request.operation not in model.operations:
+            message = f"{model.title} cannot do {request.operation}."
+            raise ProviderRejected(message, provider=self.name)
+        frames = None
         if request.operation is not Operation.TEXT_TO_IMAGE:
-            raise ProviderRejected("Pictures are made from words only here.", provider=self.name)
+            frames = await frames_of(request, model.mask, self.name)
         content = body(model, request, self._profile)
         calls = await self._connected()
         await job.submitting()
         if job.wants_previews and self._profile.streams:
-            answer = await calls.stream(model, content, job)
+            answer = await calls.stream(model, content, job, frames)
         else:
-            answer = await calls.generate(model, content)
+            answer = await calls.generate(model, content, frames)
         return GeneratedImage(
             data=answer.data or await self._fetched(answer),
             seed=request.seed if model.seed else None,

@@ -16,13 +16,13 @@ _GPT = ("gpt-image-", "chatgpt-image-")
 
 
 def body(model: ModelSpec, request: ProviderRequest, profile: Profile) -> dict[str, JsonValue]:
-    """Write the whole body of `POST /images/generations`."""
+    """Write all that is sent but the pictures to start from."""
     settings = _settings(request, profile.parameters)
     return {
         "prompt": _prompt(request, profile, settings),
         **_model(model, profile),
         **model.constants,
-        **model.sizes.written(Size(request.width, request.height)),
+        **model.sizes_for(request.operation).written(Size(request.width, request.height)),
         **({} if profile.in_prompt else settings),
         **_response_format(model, profile),
         **request.options,

@@ -1,11 +1,10 @@
 """Painting from a picture: img2img and inpainting."""
 
-from io import BytesIO
-
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps
+from PIL import ImageFilter
 
-from image_generation.domain.errors import ProviderRejected
+from image_generation.domain.pictures import Size
+from image_generation.providers.frames import on_paper, opened
 from image_generation.providers.procedural.canvas import (
     Field,
     Pixels,
@@ -19,30 +18,15 @@ from image_generation.providers.procedural.noise import Grain, fractal
 from image_generation.providers.procedural.view import View
 
 
-def opened(data: bytes | None, view: View, what: str) -> Image.Image:
-    """Return an encoded picture upright and cut to fill the frame, or raise `ProviderRejected`."""
-    if data is None:
-        raise ProviderRejected(f"The {what} is missing.", provider="procedural")
-    try:
-        with Image.open(BytesIO(data)) as picture:
-            upright = ImageOps.exif_transpose(picture)
-            size = (view.width, view.height)
-            return ImageOps.fit(upright.convert("RGBA"), size, Image.Resampling.LANCZOS)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        message = f"The {what} is not a picture that can be read."
-        raise ProviderRejected(message, provider="procedural") from error
-
-
 def source_of(data: bytes | None, view: View) -> Pixels:
     """Return the source as pixels; what is transparent in it becomes white."""
-    picture = opened(data, view, "source picture")
-    paper = Image.new("RGBA", picture.size, "white")
-    return from_picture(Image.alpha_composite(paper, picture).convert("RGB"))
+    size = Size(view.width, view.height)
+    return from_picture(on_paper(opened(data, size, "source picture", "procedural")))
 
 
 def mask_of(data: bytes | None, view: View) -> Field:
     """Return the mask: 1 is painted anew, 0 is kept, with a soft seam inside the white area."""
-    mask = opened(data, view, "mask").convert("L")
+    mask = opened(data, Size(view.width, view.height), "mask", "procedural").convert("L")
     radius = max(4.0, view.unit / 64)
     soft = mask.filter(ImageFilter.GaussianBlur(radius))
     values = np.asarray(soft, dtype=np.float32) / np.float32(255)
