@@ -8,7 +8,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types import StreamExecutionResult
+from strawberry.types import ExecutionResult, StreamExecutionResult
 from strawberry.types.graphql import OperationType
 from strawberry.utils.str_converters import to_camel_case
 from typing_extensions import override
@@ -73,6 +73,12 @@ class ErrorPolicy(SchemaExtension):
         syntax = isinstance(error, GraphQLSyntaxError) or not parsed
         code = DocumentCode.PARSE_FAILED if syntax else DocumentCode.VALIDATION_FAILED
         return _told(error, without_exception_text(error.message), {"code": code})
+
+
+def is_request_error(result: ExecutionResult) -> bool:
+    """Whether nothing was executed (GraphQL, 7.1.2): the answer has errors and no `data`."""
+    errors = result.errors or []
+    return bool(errors) and result.data is None and all(error.path is None for error in errors)
 
 
 def public_error(error: Exception) -> GraphQLError:

@@ -20,7 +20,7 @@ from strawberry.types import ExecutionResult
 from typing_extensions import override
 
 from image_generation.domain.errors import ErrorCode
-from image_generation.graphql.errors import public_error
+from image_generation.graphql.errors import is_request_error, public_error
 from image_generation.graphql.explorer import Explorer
 from image_generation.graphql.views.bounds import Bounds
 from image_generation.graphql.views.contexts import (
@@ -116,9 +116,9 @@ class GraphQLView(GraphQL[OperationContext | Introduction, None]):
     ) -> GraphQLHTTPResponse:
         """Leave out `data` when nothing was executed, and remember that for the status."""
         answer = await super().process_result(request, result)
-        if result.errors and result.data is None and all(e.path is None for e in result.errors):
+        if is_request_error(result):
             answer.pop("data", None)
-            request.state.status = _status(result.errors)
+            request.state.status = _status(result.errors or [])
         return answer
 
     @override

@@ -6,6 +6,7 @@ from typing import Any
 
 from graphql import GraphQLError
 from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.schema.schema import StreamResult
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
     Operation,
@@ -17,13 +18,13 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     PongMessage,
     SubscribeMessage,
 )
-from strawberry.types.execution import PreExecutionError
+from strawberry.types import ExecutionResult
 from strawberry.utils.aio import aclosing
 from typing_extensions import override
 
 from image_generation.domain.errors import ErrorCode, Unauthenticated
 from image_generation.events.mailboxes import Stopping
-from image_generation.graphql.errors import public_error
+from image_generation.graphql.errors import is_request_error, public_error
 from image_generation.graphql.views.contexts import Introduction, OperationContext
 from image_generation.graphql.views.messages import is_message
 from image_generation.graphql.views.sockets import SERVICE_RESTART, BoundedSocket
@@ -120,11 +121,17 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Asker, None]):
         log_incident(error)
 
     @override
-    async def _handle_pre_execution_error(
-        self, operation: Operation[Asker, None], result: PreExecutionError
+    async def _send_result_stream(
+        self, operation: Operation[Asker, None], result_source: StreamResult
     ) -> None:
-        """Answer with `error`; Strawberry would close the socket for a syntax error."""
-        await operation.send_initial_errors(result.errors or [])
+        """Send results; `error` when nothing was executed, which ends this operation alone."""
+        async for result in result_source:
+            if not isinstance(result, ExecutionResult):
+                raise TypeError("incremental delivery is not enabled")
+            if is_request_error(result):
+                await operation.send_initial_errors(result.errors or [])
+                return
+            await operation.send_next(result)
 
     async def _answer(self, operation: Operation[Asker, None]) -> None:
         if isinstance(self.context, Introduction):
