@@ -140,8 +140,11 @@ async def test_a_choice_that_is_none_is_the_mistake_of_the_client() -> None:
         executed("query ($c: Choice!) { choose(choice: $c) }", {"c": {"left": 1, "right": 2}})
     )
 
-    assert error.message == "OneOf Input Object 'Choice' must specify exactly one key."
-    assert error.extensions == {"code": "BAD_USER_INPUT"}
+    assert error.message == (
+        "Variable '$c' has invalid value: Within OneOf Input Object type 'Choice', exactly one "
+        "field must be specified, and the value for that field must be non-null."
+    )
+    assert error.extensions == {"code": "BAD_USER_INPUT", "field": "c"}
 
 
 async def test_what_a_scalar_stumbled_over_stays_with_us() -> None:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, OperationDefinitionNode
+from graphql import GraphQLError, GraphQLInputObjectType, OperationDefinitionNode
 from strawberry.extensions import (
     AddValidationRules,
     MaxTokensLimiter,
@@ -14,6 +14,7 @@ from strawberry.extensions import (
     ValidationCache,
 )
 from strawberry.schema.schema import DEFAULT_ALLOWED_OPERATION_TYPES
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import ExecutionContext, ExecutionResult, StreamExecutionResult
 from strawberry.types.graphql import OperationType
 from typing_extensions import override
@@ -108,6 +109,15 @@ class FreshLoads(SchemaExtension):
 
 class FrontDoorSchema(strawberry.Schema):
     """A schema whose errors are reported by `ErrorPolicy` alone."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kind in self._schema.type_map.values():
+            definition = kind.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+            if isinstance(kind, GraphQLInputObjectType) and definition and definition.is_one_of:
+                # graphql-core's own check names the place of the fault; Strawberry's does not.
+                kind.is_one_of = True
+                vars(kind).pop("out_type", None)
 
     @override
     async def execute(
