@@ -29,7 +29,7 @@ from image_generation.gallery.spending import Spending
 from image_generation.graphql.context import Context, Services
 from image_generation.graphql.explorer import Explorer
 from image_generation.graphql.schema import make_schema
-from image_generation.graphql.views import graphql_routes
+from image_generation.graphql.views import Bounds, graphql_routes
 from image_generation.http import figures, health, pictures, root
 from image_generation.http.errors import refused
 from image_generation.http.headers import SafeHeaders
@@ -262,6 +262,12 @@ def _origin(connection: HTTPConnection) -> str:
     return str(address.replace(scheme="https" if secure else "http")).rstrip("/")
 
 
+def _bounds(picture: int) -> Bounds:
+    """Make room for a picture in base64, or for two as files, of so many bytes; and for words."""
+    words = 4 * 1024 * 1024
+    return Bounds(body_size=words + picture * 4 // 3, form_size=words + 2 * picture)
+
+
 def _web(rooms: _Rooms, services: Services) -> Starlette:
     settings = rooms.settings
 
@@ -283,6 +289,7 @@ def _web(rooms: _Rooms, services: Services) -> Starlette:
                 make_schema(),
                 make_context,
                 explorer=Explorer(allow_cdn=settings.explorer_cdn),
+                bounds=_bounds(settings.max_upload_bytes),
                 allowed_origins=tuple(settings.allowed_origins),
             ),
         ],

@@ -95,7 +95,7 @@ STRANGE = told(
     "FORBIDDEN",
     content_type=JSON[:16],
 )
-TOO_LARGE = told(413, "The request is too large: at most 33554432 bytes.")
+TOO_LARGE = told(413, "The request is too large: at most 32156330 bytes.")
 NO_QUERY = told(400, "The request has no `query`.")
 NO_OBJECT = told(400, "The request body is not a JSON object. Send one operation in it.")
 NO_NAME = told(
@@ -108,7 +108,11 @@ UNACCEPTABLE = told(
     "No acceptable media type. There are application/graphql-response+json, application/json "
     "and text/event-stream.",
 )
-NOT_TYPED = told(415, "The content type is not accepted. Send application/json in UTF-8.")
+NOT_TYPED = told(
+    415,
+    "The content type is not accepted. Send application/json in UTF-8, or multipart/form-data with "
+    "files.",
+)
 PACKED = told(
     415, "A compressed body is not accepted. Send it as it is.", accept_encoding="identity"
 )
@@ -132,7 +136,9 @@ def no_method(method: str) -> Answer:
 
 def no_form(kind: str) -> Answer:
     """Expect what is said of what a foreign page could send unasked."""
-    return told(415, f"A form ({kind}) is not accepted. Send application/json.")
+    return told(
+        415, f"A form ({kind}) is not accepted. Send application/json, or multipart/form-data."
+    )
 
 
 FRAMING = [

@@ -50,3 +50,12 @@ SEED = strawberry.scalar(
     serialize=lambda seed: seed,
     parse_value=_read_seed,
 )
+
+UPLOAD = strawberry.scalar(
+    name="Upload",
+    description="A file that is sent along: the operation comes as a form (multipart/form-data), "
+    "and the form's map leads the file to this value. The request has the header "
+    "`GraphQL-Require-Preflight: 1`.",
+    specified_by_url="https://github.com/jaydenseric/graphql-multipart-request-spec",
+    parse_value=lambda file: file,
+)

@@ -4,12 +4,13 @@ from datetime import datetime
 from decimal import Decimal
 
 import strawberry
+from strawberry.file_uploads import Upload
 from strawberry.schema.config import StrawberryConfig
 
 from image_generation.graphql.extensions import EXTENSIONS, FrontDoorSchema
 from image_generation.graphql.mutations import Mutation
 from image_generation.graphql.queries import Query
-from image_generation.graphql.scalars import DATE_TIME, DECIMAL, SEED, Seed
+from image_generation.graphql.scalars import DATE_TIME, DECIMAL, SEED, UPLOAD, Seed
 from image_generation.graphql.sharing import SharingExecutor
 from image_generation.graphql.subscriptions import Subscription
 from image_generation.graphql.types import Generation, Image
@@ -24,5 +25,7 @@ def make_schema() -> strawberry.Schema:
         types=[Image, Generation],
         extensions=EXTENSIONS,
         execution_context_class=SharingExecutor,
-        config=StrawberryConfig(scalar_map={datetime: DATE_TIME, Decimal: DECIMAL, Seed: SEED}),
+        config=StrawberryConfig(
+            scalar_map={datetime: DATE_TIME, Decimal: DECIMAL, Seed: SEED, Upload: UPLOAD}
+        ),
     )

@@ -8,7 +8,12 @@ class Bounds:
     """Sizes in bytes, times in seconds."""
 
     body_size: int = 32 * 1024 * 1024
-    """Of a request; a source picture may come along as base64."""
+    """Of a request in JSON; a source picture may come along as base64."""
+
+    form_size: int = 48 * 1024 * 1024
+    """Of a request with files, which lie on disk."""
+
+    files_per_form: int = 10
 
     operations_per_socket: int = 50
     """That run at the same time on one WebSocket."""

@@ -1,6 +1,7 @@
 """GraphQL over HTTP and server-sent events, clean to the specification."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -22,6 +23,7 @@ from typing_extensions import override
 from image_generation.domain.errors import ErrorCode
 from image_generation.graphql.errors import is_request_error, public_error
 from image_generation.graphql.explorer import Explorer
+from image_generation.graphql.views.bodies import BoundedRequest
 from image_generation.graphql.views.bounds import Bounds
 from image_generation.graphql.views.contexts import (
     Introduction,
@@ -38,7 +40,7 @@ from image_generation.graphql.views.negotiation import (
     answer_type,
 )
 from image_generation.graphql.views.refusals import RefusalError, refusal_of
-from image_generation.graphql.views.requests import BoundedRequest, read_request
+from image_generation.graphql.views.requests import read_request
 from image_generation.graphql.views.sockets import BoundedSocket
 from image_generation.graphql.views.websocket import TransportHandler
 
@@ -80,7 +82,7 @@ class GraphQLView(GraphQL[OperationContext | Introduction, None]):
             allowed_origins=allowed_origins,
         )
         # Any callable will do; Strawberry's annotation narrows it to its own class.
-        self.request_adapter_class = partial(BoundedRequest, limit=bounds.body_size)  # type: ignore[assignment]
+        self.request_adapter_class = partial(BoundedRequest, bounds=bounds)  # type: ignore[assignment]
         self.websocket_adapter_class = partial(BoundedSocket, send_timeout=bounds.send_timeout)  # type: ignore[assignment]
         self._make_context = make_context
         self._explorer = explorer
@@ -90,8 +92,10 @@ class GraphQLView(GraphQL[OperationContext | Introduction, None]):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        response = await self._answer(Request(scope, receive))
-        await response(scope, receive, send)
+        request = Request(scope, receive)
+        async with AsyncExitStack() as request.state.belongings:
+            response = await self._answer(request)
+            await response(scope, receive, send)
 
     @override
     async def get_context(

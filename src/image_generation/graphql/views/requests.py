@@ -4,55 +4,36 @@ from collections.abc import Mapping
 from json import JSONDecodeError
 from typing import Any
 
-from cross_web import AsyncHTTPRequestAdapter, StarletteRequestAdapter
-from starlette.requests import Request
+from cross_web import AsyncHTTPRequestAdapter
+from multipart import parse_options_header
 from strawberry.http import GraphQLRequestData, GraphQLRequestProtocol
-from typing_extensions import override
 
+from image_generation.graphql.views.attachments import attach
 from image_generation.graphql.views.json import decode
 from image_generation.graphql.views.negotiation import JSON
 from image_generation.graphql.views.refusals import RefusalError
 
+_FORM = "multipart/form-data"
+
 # A browser sends these anywhere without asking first, on behalf of any page, as it does a POST
 # without a type. Answering JSON only is the guard against cross-site request forgery.
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
+_SIMPLE = ("application/x-www-form-urlencoded", "text/plain")
 
-
-class BoundedRequest(StarletteRequestAdapter):
-    """A request whose body ends at `limit` bytes."""
-
-    def __init__(self, request: Request, limit: int) -> None:
-        super().__init__(request)
-        self._limit = limit
-
-    @override
-    async def get_body(self) -> bytes:
-        """Read the body, or refuse it as soon as it is known to be too large."""
-        declared = self.headers.get("content-length", "")
-        self._admit(int(declared) if declared.isdecimal() else 0)
-        body = bytearray()
-        async for chunk in self._request.stream():
-            body += chunk
-            self._admit(len(body))
-        return bytes(body)
-
-    def _admit(self, size: int) -> None:
-        if size > self._limit:
-            raise RefusalError(413, f"The request is too large: at most {self._limit} bytes.")
+# A form with files needs one of these: with a header that no form of a page can have, a browser
+# asks first. Clients that know Apollo's guard send the last two.
+_PREFLIGHT = ("graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name")
 
 
 async def read_request(
     request: AsyncHTTPRequestAdapter, protocol: GraphQLRequestProtocol
 ) -> GraphQLRequestData:
-    """Read the operation a request asks for, from its query string or its JSON body."""
+    """Read the operation a request asks for, from its query string, its JSON body or its form."""
+    is_form = parse_options_header(request.content_type or "")[0] == _FORM
     if request.method == "GET":
-        members = _from_query_string(request.query_params)
+        members = _from_query_string(request.query_params, is_form=is_form)
     else:
-        _check_type(request.content_type or "")
         _check_encoding(request.headers.get("content-encoding", "identity"))
-        members = _decoded(await request.get_body(), "The request body")
-    if not isinstance(members, dict):
-        raise RefusalError(400, "The request body is not a JSON object. Send one operation in it.")
+        members = await (_from_form(request) if is_form else _from_json(request))
     return GraphQLRequestData(
         query=_member(members, "query", str),
         variables=_member(members, "variables", dict),
@@ -62,13 +43,24 @@ async def read_request(
     )
 
 
-def _check_type(content_type: str) -> None:
-    essence, *parameters = (piece.strip().lower() for piece in content_type.split(";"))
-    if essence in _FORMS:
-        raise RefusalError(415, f"A form ({essence}) is not accepted. Send {JSON}.")
-    charset = next((p[8:].strip('"') for p in parameters if p.startswith("charset=")), "utf-8")
-    if essence != JSON or charset not in ("utf-8", "utf8"):
-        raise RefusalError(415, f"The content type is not accepted. Send {JSON} in UTF-8.")
+async def _from_json(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
+    essence, parameters = parse_options_header(request.content_type or "")
+    if essence in _SIMPLE:
+        raise RefusalError(415, f"A form ({essence}) is not accepted. Send {JSON}, or {_FORM}.")
+    if essence != JSON or parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        fault = "The content type is not accepted."
+        raise RefusalError(415, f"{fault} Send {JSON} in UTF-8, or {_FORM} with files.")
+    return _object(await request.get_body(), "The request body")
+
+
+async def _from_form(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
+    if not any(request.headers.get(name, "").strip() for name in _PREFLIGHT):
+        fault = "A form without a preflight could come from any page that somebody looks at."
+        raise RefusalError(400, f"{fault} Send the header `GraphQL-Require-Preflight: 1` too.")
+    form = await request.get_form_data()
+    members = _object(form.form["operations"], "`operations`", "operations")
+    attach(members, _decoded(form.form["map"], "`map`", "map"), form.files)
+    return members
 
 
 def _check_encoding(encoding: str) -> None:
@@ -80,12 +72,22 @@ def _check_encoding(encoding: str) -> None:
         )
 
 
-def _from_query_string(parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _from_query_string(parameters: Mapping[str, Any], *, is_form: bool) -> dict[str, Any]:
+    if is_form:
+        raise RefusalError(405, "A form is sent with POST.", headers={"allow": "POST"})
     members = dict(parameters)
     members["operationName"] = members.get("operationName") or None  # empty is the same as absent
     for name in ("variables", "extensions"):
         if name in members:
             members[name] = _decoded(members[name], f"`{name}`", name) if members[name] else None
+    return members
+
+
+def _object(data: bytes, subject: str, field: str | None = None) -> dict[str, Any]:
+    members = _decoded(data, subject, field)
+    if not isinstance(members, dict):
+        fault = f"{subject} is not a JSON object. Send one operation in it."
+        raise RefusalError(400, fault, field=field)
     return members
 
 
