@@ -16,6 +16,7 @@ from starlette.requests import HTTPConnection
 from image_generation import adapters
 from image_generation.concepts.content import read_concepts
 from image_generation.domain.identifiers import Identifiers
+from image_generation.domain.pictures import Size
 from image_generation.domain.styles import PRESETS, StyleBook
 from image_generation.events.bus import Bus
 from image_generation.gallery.batches import Batches
@@ -54,7 +55,6 @@ from image_generation.services.generations import Generations
 from image_generation.services.housekeeping import Housekeeping
 from image_generation.services.intake import Intake
 from image_generation.services.key_files import KeyRing
-from image_generation.services.keys import storage_key
 from image_generation.services.paces import Paces
 from image_generation.services.pipeline import Pipeline
 from image_generation.services.planning import Planner
@@ -64,6 +64,7 @@ from image_generation.services.recovery import Recovery
 from image_generation.services.repetition import Repetition
 from image_generation.services.retries import RetryPolicy
 from image_generation.services.style_files import read_styles
+from image_generation.services.variants import Variants
 from image_generation.services.watching import Watching
 from image_generation.settings import Settings
 from image_generation.storage.base import Store
@@ -252,7 +253,8 @@ async def _delivered(gallery: Gallery, scope: Scope, id: UUID) -> Delivered | No
     image = (await gallery.images_by_id(scope, [id])).get(id)
     if image is None:
         return None
-    return Delivered(storage_key(id), image.format, image.byte_size, image.sha256)
+    size = Size(image.image_width, image.image_height)
+    return Delivered(id, image.format, size, image.byte_size, image.sha256)
 
 
 def _origin(connection: HTTPConnection) -> str:
@@ -283,7 +285,9 @@ def _web(rooms: _Rooms, services: Services) -> Starlette:
         routes=[
             *root.routes(),
             *health.routes(is_ready),
-            *pictures.routes(services.delivery, services.addresses),
+            *pictures.routes(
+                services.delivery, Variants(rooms.store, services.delivery), services.addresses
+            ),
             *figures.routes(services.figures, services.addresses),
             *graphql_routes(
                 make_schema(),

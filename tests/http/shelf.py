@@ -7,12 +7,13 @@ from uuid import UUID
 import httpx2
 from starlette.applications import Starlette
 
-from image_generation.domain.pictures import ImageFormat
+from image_generation.domain.pictures import ImageFormat, Size
 from image_generation.gallery.scope import EVERYBODY, Scope
 from image_generation.http.pictures import routes
 from image_generation.services.addresses import Addresses
 from image_generation.services.delivery import Delivered, Delivery
 from image_generation.services.key_files import KeyRing
+from image_generation.services.variants import Variants
 from image_generation.storage.base import Store
 
 ID = UUID("0192f1c2-d3e4-7a5b-8c6d-7e8f9a0b1c2d")
@@ -25,7 +26,7 @@ LARGE = Random(2).randbytes(2 * 1024 * 1024 + 500_000)
 
 
 def facts(picture_id: UUID, data: bytes, kind: ImageFormat) -> Delivered:
-    return Delivered(picture_id.hex, kind, len(data), sha256(data).hexdigest())
+    return Delivered(picture_id, kind, Size(64, 64), len(data), sha256(data).hexdigest())
 
 
 PICTURES = {
@@ -33,7 +34,7 @@ PICTURES = {
     LARGE_ID: facts(LARGE_ID, LARGE, ImageFormat.WEBP),
     LOST_ID: facts(LOST_ID, SMALL, ImageFormat.JPEG),
 }
-ETAG = f'"{PICTURES[ID].sha256}"'
+ETAG = f'"{PICTURES[ID].tag}"'
 
 
 async def find(scope: Scope, picture_id: UUID) -> Delivered | None:
@@ -42,7 +43,10 @@ async def find(scope: Scope, picture_id: UUID) -> Delivered | None:
 
 
 def app_over(store: Store) -> Starlette:
-    return Starlette(routes=routes(Delivery(store, find), Addresses(KeyRing(None), None)))
+    delivery = Delivery(store, find)
+    return Starlette(
+        routes=routes(delivery, Variants(store, delivery), Addresses(KeyRing(None), None))
+    )
 
 
 def client_of(app: Starlette) -> httpx2.AsyncClient:

@@ -87,6 +87,7 @@ async def test_a_picture_that_vanishes_on_the_way_breaks_the_connection(store: S
         "asgi": {"version": "3.0", "spec_version": "2.4"},
         "method": "GET",
         "path": f"/images/{LARGE_ID}",
+        "query_string": b"",
         "headers": [],
     }
     with capture_logs() as logs, pytest.raises(NotFound):

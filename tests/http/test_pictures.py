@@ -91,7 +91,7 @@ async def test_who_has_the_picture_does_not_get_it_again(
 
 
 async def test_not_modified_does_not_touch_the_store(client: httpx2.AsyncClient) -> None:
-    tags = {"If-None-Match": f'"{PICTURES[LOST_ID].sha256}"'}
+    tags = {"If-None-Match": f'"{PICTURES[LOST_ID].tag}"'}
 
     response = await client.get(f"/images/{LOST_ID}", headers=tags)
 

@@ -64,6 +64,7 @@ TAG = Texts(1, 64)
 STYLE_TEXT = Texts(0, 1000)
 
 EDGE = Numbers(256, 2048)
+VARIANT_EDGE = Numbers(1, 16_384)
 STEPS = Numbers(1, 150)
 GUIDANCE_SCALE = Numbers(1, 30)
 STRENGTH = Numbers(0, 1)

@@ -10,6 +10,8 @@ from image_generation.domain.budgets import SpendBy
 from image_generation.domain.concepts import ConceptKind
 from image_generation.domain.gallery import DEFAULT_PAGE, GalleryOrder
 from image_generation.domain.generations import GenerationStatus
+from image_generation.domain.pictures import ImageFormat
+from image_generation.domain.variants import Fit
 from image_generation.graphql.inputs import (
     EnhancePromptInput,
     GalleryFilter,
@@ -52,6 +54,19 @@ Again = Annotated[RegenerateInput, _said("Which picture, and what to change.")]
 Sent = Annotated[UploadImageInput, _said("The picture to keep.")]
 Count = Annotated[int, _said(f"How many pictures, {limits.COUNT}.")]
 By = Annotated[SpendBy, _said("What to add up by.")]
+Width = Annotated[
+    int | None,
+    _said(f"At least so many pixels from left to right, {limits.VARIANT_EDGE}; rounded up."),
+]
+Height = Annotated[
+    int | None,
+    _said(f"At least so many pixels from top to bottom, {limits.VARIANT_EDGE}; rounded up."),
+]
+Fitting = Annotated[Fit | None, _said("What is done when both are given.")]
+Format = Annotated[
+    ImageFormat | None,
+    _said("The kind of file; else WEBP when it is smaller than the original."),
+]
 Kind = Annotated[ConceptKind, _said("Which architecture.")]
 Since = Annotated[
     datetime | None, _said("From the day of this moment on; else from the first of this month.")

@@ -14,6 +14,7 @@ from image_generation.domain.errors import ErrorCode
 from image_generation.domain.gallery import GalleryOrder
 from image_generation.domain.generations import CostSource, GenerationStatus, Operation
 from image_generation.domain.pictures import ImageFormat
+from image_generation.domain.variants import Fit
 from image_generation.providers.base import Availability
 
 
@@ -51,6 +52,11 @@ _expose(
     PNG="Portable Network Graphics.",
     JPEG="JPEG.",
     WEBP="WebP.",
+)
+_expose(
+    Fit,
+    CONTAIN="The whole picture, within the box.",
+    COVER="Fills the box; what stands out of its middle is cut off.",
 )
 _expose(
     Role,

@@ -14,10 +14,11 @@ from image_generation.domain import generations as domain
 from image_generation.domain.errors import ErrorCode, NotFound
 from image_generation.domain.gallery import Page, PageRequest
 from image_generation.domain.generations import CostSource, GenerationStatus, Operation
-from image_generation.domain.pictures import ImageFormat
+from image_generation.domain.pictures import ImageFormat, Size
+from image_generation.domain.variants import Fit, Wish
 from image_generation.gallery import records
 from image_generation.gallery.batches import BatchState
-from image_generation.graphql.arguments import After, First
+from image_generation.graphql.arguments import After, First, Fitting, Format, Height, Width
 from image_generation.graphql.connections import ImageConnection
 from image_generation.graphql.context import Info
 from image_generation.graphql.errors import camel_path
@@ -117,13 +118,27 @@ class Image(Node):
         return isinstance(value, records.Image)
 
     @strawberry.field(
-        description="Where its bytes are: plain HTTP, cacheable. Where keys are needed it opens "
-        "without one for a while; ask again then."
+        description=(
+            "Where its bytes are: plain HTTP, cacheable. Where keys are needed it opens without "
+            "one for a while; ask again then. With a size it is made smaller, never larger: in "
+            "steps, so that it may have some pixels more than asked for."
+        )
     )
     @staticmethod
-    def url(image: ImageParent, info: Info) -> str:
+    def url(  # noqa: PLR0913, PLR0917 - its parameters are the field's arguments
+        image: ImageParent,
+        info: Info,
+        width: Width = None,
+        height: Height = None,
+        fit: Fitting = Fit.CONTAIN,
+        format: Format = None,
+    ) -> str:
         """Make the address from the caller's side."""
-        return info.context.url_of(f"/images/{image.id}")
+        wish = Wish(width, height, fit or Fit.CONTAIN, format)
+        wish.check("width", "height")
+        variant = wish.of(Size(image.image_width, image.image_height), image.format)
+        path = f"/images/{image.id}"
+        return info.context.url_of(path if variant is None else f"{path}?{variant.query}")
 
     @strawberry.field(description="The original bytes in base64. Prefer `url`.")
     @staticmethod

@@ -1,6 +1,7 @@
 """The picture door: `/images/{id}`."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -10,26 +11,62 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
-from image_generation.domain.errors import ErrorCode, Forbidden, NotFound, StorageFailed
+from image_generation.domain.errors import (
+    ErrorCode,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    StorageFailed,
+)
+from image_generation.domain.variants import Variant
 from image_generation.http.conditions import Condition, wanted_range, weigh
 from image_generation.http.errors import error_response, refusal_response
+from image_generation.http.wishes import read_wish
 from image_generation.services.addresses import NO_PICTURE, Addresses
 from image_generation.services.delivery import Delivered, Delivery, cut
+from image_generation.services.variants import Variants, tag_of
 
 _log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
-def routes(delivery: Delivery, addresses: Addresses) -> list[Route]:
+def routes(delivery: Delivery, variants: Variants, addresses: Addresses) -> list[Route]:
     """Make the routes; the second says "not found" to ids with a slash in them."""
-    door = PictureDoor(delivery, addresses)
+    door = PictureDoor(delivery, variants, addresses)
     return [Route("/images/{id}", door, name="picture"), Route("/images/{id:path}", door)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A picture, which variant of it, and for how many seconds anybody may keep it."""
+
+    picture: Delivered
+    variant: Variant | None
+    seconds: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What is known before the bytes are there."""
+        picture, variant = self.picture, self.variant
+        kind = variant.format if variant else picture.format
+        name = f"{picture.id}-{variant.name}" if variant else f"{picture.id}.{kind.value.lower()}"
+        public = f"public, max-age={self.seconds}, immutable"
+        return {
+            "Content-Type": kind.media_type,
+            "Content-Disposition": f'inline; filename="{name}"',
+            "ETag": f'"{tag_of(picture, variant)}"',
+            "Cache-Control": public if self.seconds else "private, no-cache",
+            "Accept-Ranges": "bytes",
+            "X-Content-Type-Options": "nosniff",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
 
 
 class PictureDoor:
     """Hands out pictures. One never changes, so whoever has it need not ask again."""
 
-    def __init__(self, delivery: Delivery, addresses: Addresses) -> None:
+    def __init__(self, delivery: Delivery, variants: Variants, addresses: Addresses) -> None:
         self._delivery = delivery
+        self._variants = variants
         self._addresses = addresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,52 +77,54 @@ class PictureDoor:
         if request.method not in {"GET", "HEAD"}:
             return _method_not_allowed()
         try:
-            picture_id, picture, headers = await self._find(request)
-        except (Forbidden, NotFound) as refusal:
+            asked = await self._find(request)
+        except (Forbidden, InvalidInput, NotFound) as refusal:
             return refusal_response(refusal)
-        return await self._deliver(request, picture_id, picture, headers)
+        return await self._deliver(request, asked)
 
-    async def _find(self, request: Request) -> tuple[UUID, Delivered, dict[str, str]]:
-        picture_id = _canonical(request.path_params["id"])
-        opening = self._addresses.open(
-            f"/images/{picture_id}", request.url.query, request.headers.get("authorization")
-        )
-        picture = await self._delivery.find(opening.scope, picture_id)
-        if picture is None:
-            raise NotFound(NO_PICTURE)
-        return picture_id, picture, _headers(picture_id, picture, opening.seconds)
-
-    async def _deliver(
-        self, request: Request, picture_id: UUID, picture: Delivered, headers: dict[str, str]
-    ) -> Response:
+    async def _deliver(self, request: Request, asked: _Asked) -> Response:
         try:
-            return await self._represent(request, picture_id, picture, headers)
+            return await self._represent(request, asked)
         except NotFound as failure:
-            _complain(picture_id, failure)
+            _complain(asked.picture, failure)
             return refusal_response(failure)
         except StorageFailed as failure:
-            _complain(picture_id, failure)
+            _complain(asked.picture, failure)
             return error_response(503, failure.code, failure.message)
 
-    async def _represent(
-        self, request: Request, picture_id: UUID, picture: Delivered, headers: dict[str, str]
-    ) -> Response:
+    async def _find(self, request: Request) -> _Asked:
+        id = _canonical(request.path_params["id"])
+        opening = self._addresses.open(
+            f"/images/{id}", request.url.query, request.headers.get("authorization")
+        )
+        picture = await self._delivery.find(opening.scope, id)
+        if picture is None:
+            raise NotFound(NO_PICTURE)
+        wish = read_wish(request.query_params)
+        return _Asked(picture, wish.of(picture.size, picture.format), opening.seconds)
+
+    async def _represent(self, request: Request, asked: _Asked) -> Response:
+        headers = asked.headers
         match weigh(request.headers, headers["ETag"]):
             case Condition.FAILED:
                 return _precondition_failed()
             case Condition.NOT_MODIFIED:
                 return _not_modified(headers)
+        picture = asked.picture
+        if asked.variant is not None:
+            picture = await self._variants.get(picture, asked.variant)
+        headers["Content-Length"] = str(picture.byte_size)
         if request.method == "HEAD":  # knows no ranges (RFC 9110, 14.2)
             await self._delivery.check(picture)
             return Response(headers=headers)
         span = wanted_range(request.headers, headers["ETag"], picture.byte_size)
-        return await self._send(picture_id, picture, headers, span)
+        return await self._send(picture, headers, span)
 
     async def _send(
-        self, picture_id: UUID, picture: Delivered, headers: dict[str, str], span: range | None
+        self, picture: Delivered, headers: dict[str, str], span: range | None
     ) -> Response:
         if span is None:
-            return await self._read(picture_id, picture, headers, range(picture.byte_size))
+            return await self._read(picture, headers, range(picture.byte_size))
         if not span:
             return _range_not_satisfiable(picture)
         part = {
@@ -93,13 +132,11 @@ class PictureDoor:
             "Content-Length": str(len(span)),
             "Content-Range": f"bytes {span.start}-{span.stop - 1}/{picture.byte_size}",
         }
-        response = await self._read(picture_id, picture, part, span)
+        response = await self._read(picture, part, span)
         response.status_code = 206
         return response
 
-    async def _read(
-        self, picture_id: UUID, picture: Delivered, headers: dict[str, str], span: range
-    ) -> Response:
+    async def _read(self, picture: Delivered, headers: dict[str, str], span: range) -> Response:
         """Read at least the beginning before the status is sent: what is wrong can be said."""
         first, *rest = cut(span)
         if len(first) < picture.byte_size:  # a whole picture is checked by reading it
@@ -107,11 +144,10 @@ class PictureDoor:
         beginning = await self._delivery.read(picture, first)
         if not rest:
             return Response(beginning, headers=headers)
-        pieces = self._pieces(picture_id, picture, beginning, rest)
-        return StreamingResponse(pieces, headers=headers)
+        return StreamingResponse(self._pieces(picture, beginning, rest), headers=headers)
 
     async def _pieces(
-        self, picture_id: UUID, picture: Delivered, beginning: bytes, rest: list[range]
+        self, picture: Delivered, beginning: bytes, rest: list[range]
     ) -> AsyncIterator[bytes]:
         """Go through the bytes; a failure breaks the connection, for the length is promised."""
         yield beginning
@@ -119,7 +155,7 @@ class PictureDoor:
             try:
                 yield await self._delivery.read(picture, span)
             except (NotFound, StorageFailed) as failure:
-                _complain(picture_id, failure)
+                _complain(picture, failure)
                 raise
 
 
@@ -132,22 +168,6 @@ def _canonical(text: str) -> UUID:
     if str(picture_id) != text:
         raise NotFound(NO_PICTURE)
     return picture_id
-
-
-def _headers(picture_id: UUID, picture: Delivered, seconds: int) -> dict[str, str]:
-    name = f"{picture_id}.{picture.format.value.lower()}"
-    return {
-        "Content-Type": picture.format.media_type,
-        "Content-Length": str(picture.byte_size),
-        "Content-Disposition": f'inline; filename="{name}"',
-        "ETag": f'"{picture.sha256}"',
-        "Cache-Control": f"public, max-age={seconds}, immutable"
-        if seconds
-        else "private, no-cache",
-        "Accept-Ranges": "bytes",
-        "X-Content-Type-Options": "nosniff",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-    }
 
 
 def _not_modified(headers: dict[str, str]) -> Response:
@@ -171,5 +191,5 @@ def _range_not_satisfiable(picture: Delivered) -> Response:
     return error_response(416, ErrorCode.BAD_USER_INPUT, message, headers)
 
 
-def _complain(picture_id: UUID, failure: Exception) -> None:
-    _log.error("picture not delivered", id=str(picture_id), exc_info=failure)
+def _complain(picture: Delivered, failure: Exception) -> None:
+    _log.error("picture not delivered", id=str(picture.id), exc_info=failure)

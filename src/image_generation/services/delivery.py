@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from image_generation.domain.errors import NotFound, StorageFailed
-from image_generation.domain.pictures import ImageFormat
+from image_generation.domain.pictures import ImageFormat, Size
 from image_generation.gallery.scope import Scope
+from image_generation.services.keys import storage_key, variant_key
 from image_generation.storage.base import Missing, Store
 
 # Up to this many bytes are read at once: one trip to a worker thread is what delivery costs.
@@ -17,12 +18,24 @@ _PIECE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What is known of a kept picture. `sha256` is the hex digest of its bytes."""
+    """What is known of a kept picture or a variant of it, by its name.
 
-    key: str
+    `tag` is different for other bytes.
+    """
+
+    id: UUID
     format: ImageFormat
+    size: Size
     byte_size: int
-    sha256: str
+    tag: str
+    variant: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Where the bytes are."""
+        if self.variant is None:
+            return storage_key(self.id)
+        return variant_key(self.id, self.variant)
 
 
 Find = Callable[[Scope, UUID], Awaitable[Delivered | None]]

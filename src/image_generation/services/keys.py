@@ -8,6 +8,11 @@ def storage_key(id: UUID) -> str:
     return id.hex
 
 
+def variant_key(id: UUID, name: str) -> str:
+    """Return the key of a variant of a picture."""
+    return f"{id.hex}/{name}"
+
+
 def mask_key(id: UUID) -> str:
     """Return the key of the mask that a generation works with."""
     return f"{id.hex}/mask"
