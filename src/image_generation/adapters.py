@@ -1,4 +1,4 @@
-"""What the settings describe, made: providers, store, language model, signer."""
+"""What the settings describe, made: providers, stores, language model, signer."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -65,6 +65,13 @@ def store(settings: Settings) -> Store:
         timeout=settings.s3_timeout,
     )
     return open_store(settings.storage_backend, settings.data_dir / "images", bucket or None)
+
+
+def outbox(settings: Settings) -> Store | None:
+    """Make where pictures lie on their way to a store that is far away."""
+    if settings.storage_backend == "local":
+        return None
+    return open_store("local", settings.data_dir / "outbox")
 
 
 def chat(settings: Settings) -> ChatModel | None:

@@ -54,6 +54,7 @@ from image_generation.services.figures import Figures
 from image_generation.services.generations import Generations
 from image_generation.services.housekeeping import Housekeeping
 from image_generation.services.intake import Intake
+from image_generation.services.keeping import Keeping
 from image_generation.services.key_files import KeyRing
 from image_generation.services.paces import Paces
 from image_generation.services.pipeline import Pipeline
@@ -101,11 +102,23 @@ async def open_service(
     with _only_process(settings):
         async with open_database(settings.data_dir / "gallery.db") as database:
             await database.write(migrate)
-            async with aclosing(adapters.store(settings)) as store:
-                await store.check()
-                await store.sweep(older_than=0.0)
-                async with _working(settings, database, store, providers, styles) as service:
-                    yield service
+            async with (
+                _open_stores(settings) as keeping,
+                _working(settings, database, keeping, providers, styles) as service,
+            ):
+                yield service
+
+
+@asynccontextmanager
+async def _open_stores(settings: Settings) -> AsyncIterator[Keeping]:
+    """Make sure that pictures can be kept, and sweep up after whoever was interrupted."""
+    outbox = adapters.outbox(settings)
+    async with aclosing(adapters.store(settings)) as store:
+        for each in (store, outbox):
+            if each is not None:
+                await each.check()
+                await each.sweep(older_than=0.0)
+        yield Keeping(store=store, outbox=outbox)
 
 
 @contextmanager
@@ -131,6 +144,7 @@ class _Rooms:
     settings: Settings
     database: Database
     store: Store
+    keeping: Keeping
     providers: Providers
     styles: StyleBook
     chat: ChatModel | None
@@ -148,7 +162,7 @@ class _Rooms:
 async def _working(
     settings: Settings,
     database: Database,
-    store: Store,
+    keeping: Keeping,
     providers: Providers,
     styles: StyleBook,
 ) -> AsyncIterator[Service]:
@@ -157,7 +171,8 @@ async def _working(
     rooms = _Rooms(
         settings=settings,
         database=database,
-        store=store,
+        store=keeping.store,
+        keeping=keeping,
         providers=providers,
         styles=styles,
         chat=chat,
@@ -188,8 +203,8 @@ def _pipeline(rooms: _Rooms) -> Pipeline:
         providers=rooms.providers,
         prompts=Prompts(rooms.enhancer, rooms.styles, rooms.ledger),
         breakers=Breakers(),
-        recovery=Recovery(rooms.ledger, rooms.store),
-        store=rooms.store,
+        recovery=Recovery(rooms.ledger, rooms.keeping),
+        keeping=rooms.keeping,
         announcer=rooms.announcer,
         dispatcher=rooms.dispatcher,
         retries=RetryPolicy(),

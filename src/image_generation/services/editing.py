@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
 
+import structlog
+
 from image_generation.domain import limits
 from image_generation.domain.edits import EditRequest, Source
 from image_generation.domain.errors import (
@@ -26,6 +28,8 @@ from image_generation.services.intake import Intake, fit_mask
 from image_generation.services.keys import mask_key, storage_key
 from image_generation.services.uploads import upload_of
 from image_generation.storage.base import Missing, Store
+
+_log = structlog.get_logger(__name__)
 
 _UNLIKE = 0.01
 """How much the shape of a mask may differ from its picture's: rounding to pixels does that."""
@@ -189,7 +193,10 @@ class Editing:
 
     async def _forget(self, files: Mapping[str, bytes]) -> None:
         for key in files:
-            await self.store.delete(key)
+            try:
+                await self.store.delete(key)
+            except StorageFailed as error:
+                _log.warning("bytes_not_deleted", key=key, exc_info=error)
 
     def _announce(self, upload: Upload) -> None:
         self.generations.announcer.changed(upload.job, GenerationStatus.SUCCEEDED)

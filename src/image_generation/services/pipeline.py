@@ -37,18 +37,15 @@ from image_generation.services.cancellation import cancel_at
 from image_generation.services.errands import Errand
 from image_generation.services.incidents import log_incident
 from image_generation.services.inspection import NotAPicture, inspect
+from image_generation.services.keeping import Keeping
 from image_generation.services.keys import storage_key
 from image_generation.services.progress import Announcer
 from image_generation.services.prompts import Prompts, cost_of_enhancement
 from image_generation.services.recovery import Recovery
 from image_generation.services.requests import Requests, request_for
 from image_generation.services.retries import RetryPolicy
-from image_generation.storage.base import Store
 
 _log = structlog.get_logger(__name__)
-
-_KEEP_PAUSES = (0.2, 1.0, 5.0)
-"""Seconds between tries to store a picture that is made already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +57,7 @@ class Pipeline:
     prompts: Prompts
     breakers: Breakers
     recovery: Recovery
-    store: Store
+    keeping: Keeping
     announcer: Announcer
     dispatcher: Dispatcher
     retries: RetryPolicy
@@ -146,7 +143,7 @@ class Pipeline:
     async def _generate(self, provider: ImageProvider, job: Job, errand: Errand) -> GeneratedImage:
         # To ask after what was sent costs nothing, and must not be taken for work not sent.
         is_sent = errand.request_id is not None
-        request = request_for(job) if is_sent else await Requests(self.store).complete(job)
+        request = request_for(job) if is_sent else await Requests(self.keeping.store).complete(job)
         try:
             with nullcontext() if is_sent else self.breakers.attempt(provider.name):
                 async with asyncio.timeout(self.deadline):
@@ -161,17 +158,11 @@ class Pipeline:
             ) from error
 
     async def _keep(self, job: Job, image: GeneratedImage) -> None:
-        for pause in (*_KEEP_PAUSES, None):
-            try:
-                await self.store.put(storage_key(job.id), image.data)
-            except StorageFailed as error:
-                _log.warning("storing_failed", retry_in=pause)
-                if pause is None:
-                    charged = image.cost.source is not CostSource.FREE
-                    raise StorageFailed(error.message, charged=charged) from error
-                await asyncio.sleep(pause)
-            else:
-                return
+        try:
+            await self.keeping.keep(storage_key(job.id), image.data)
+        except StorageFailed as error:
+            charged = image.cost.source is not CostSource.FREE
+            raise StorageFailed(error.message, charged=charged) from error
 
     async def _succeed(self, job: Job, picture: Picture) -> None:
         await self.ledger.succeed(job, picture)

@@ -19,9 +19,9 @@ from image_generation.gallery.ledger import Ledger, Picture
 from image_generation.gallery.records import Job, Step
 from image_generation.providers.base import AskableProvider, ImageProvider
 from image_generation.services.inspection import inspect
+from image_generation.services.keeping import Keeping
 from image_generation.services.keys import storage_key
 from image_generation.services.requests import Requests
-from image_generation.storage.base import Store
 
 _log = structlog.get_logger(__name__)
 
@@ -40,15 +40,15 @@ class Recovery:
     """
 
     ledger: Ledger
-    store: Store
+    keeping: Keeping
     pauses: Sequence[float] = (0.0, 0.5, 2.0, 8.0, 30.0)
 
     async def stored(self, job: Job) -> Picture | None:
         """Return the picture that a predecessor stored and did not get to write down."""
-        key = storage_key(job.id)
-        if job.step is not Step.KEEPING or not await self.store.exists(key):
+        if job.step is not Step.KEEPING:
             return None
-        return await inspect(await self.store.get(key))
+        data = await self.keeping.find(storage_key(job.id))
+        return None if data is None else await inspect(data)
 
     async def request_id(self, job: Job, provider: ImageProvider) -> str | None:
         """Return the id under which the provider is at it; None when nothing was sent.
@@ -70,7 +70,7 @@ class Recovery:
 
     async def _found(self, job: Job, provider: AskableProvider) -> str | None:
         try:
-            request = await Requests(self.store).complete(job)
+            request = await Requests(self.keeping.store).complete(job)
         except SourceGone as error:
             message = "The service stopped while the picture was made, and its source is gone."
             raise ResultLost(message, provider=provider.name, charged=None) from error

@@ -124,8 +124,9 @@ class S3Store:
             await self._run(self._prove)
         except _FAULTS as error:
             code = _code_of(error)
-            message = f"The bucket {self._bucket} cannot be used. {_REASONS.get(code, code)}"
-            raise StorageFailed(message.strip(), charged=None) from error
+            reason = _REASONS.get(code, f"It answers {code}.")
+            message = f"The bucket {self._bucket} cannot be used. {reason}"
+            raise StorageFailed(message, charged=None) from error
 
     async def sweep(self, older_than: float) -> None:
         with _translated("swept"):

@@ -1,0 +1,195 @@
+"""The bucket fails in the middle of the work: what was paid for is kept, and paid for once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from image_generation.storage.bucket import Bucket
+from image_generation.storage.registry import open_store
+from tests.product.doomed import doomed
+from tests.product.drawings import UPLOAD, photo, sent
+from tests.product.makers import openai
+from tests.product.running import GENERATE, Running, running
+from tests.servers.outages import Outage, Way, way_to
+from tests.servers.s3_server import S3Server, settings_of
+
+pytestmark = pytest.mark.anyio
+
+WISH = {"prompt": "a fox", "idempotencyKey": "fox", "width": 1024, "height": 1024}
+GALLERY = "{ gallery { edges { node { url sha256 } } } }"
+STATUS = "query ($id: ID!) { generation(id: $id) { status error { code } image { id } } }"
+DELETE = "mutation ($id: ID!) { deleteImages(ids: [$id]) { deletedIds } }"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A bucket, and a way to it that the service takes."""
+
+    bucket: Bucket
+    way: Way
+    url: str
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the command is told."""
+        return settings_of(replace(self.bucket, endpoint_url=self.url))
+
+    def house(self, folder: Path, *providers: Any) -> Any:
+        """Run the service in this process."""
+        values: dict[str, Any] = {name.lower(): value for name, value in self.settings.items()}
+        return running(folder, *providers, **values)
+
+    async def kept(self) -> dict[str, str]:
+        """Return the keys in the bucket and the hashes of what is there."""
+        store = open_store("s3", Path("nowhere"), self.bucket)
+        keys = [entry.key async for entry in store.entries()]
+        found = {key: sha256(await store.get(key)).hexdigest() for key in keys}
+        await store.aclose()
+        return found
+
+
+@pytest.fixture
+async def setting(s3: S3Server) -> AsyncIterator[Setting]:
+    async with way_to(s3.port) as (way, url):
+        yield Setting(s3.bucket(timeout=0.5), way, url)
+
+
+def waiting(folder: Path) -> list[Path]:
+    """List the pictures that wait for the bucket."""
+    return [path for path in (folder / "outbox").rglob("*") if path.is_file()]
+
+
+async def listed(house: Running) -> dict[str, str]:
+    """Return the keys and hashes of the pictures in the gallery."""
+    gallery = (await house.ask(GALLERY))["gallery"]
+    nodes = [edge["node"] for edge in gallery["edges"]]
+    return {node["url"][-36:].replace("-", ""): node["sha256"] for node in nodes}
+
+
+@pytest.mark.parametrize(
+    "outage", [Outage.REFUSED, Outage.CUT_IN_REQUEST, Outage.CUT_BEFORE_ANSWER, Outage.BUSY]
+)
+async def test_a_paid_picture_waits_for_the_bucket_and_is_kept_once(
+    outage: Outage, setting: Setting, tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+
+    async with openai() as maker, setting.house(folder, maker.providers) as house:
+        setting.way.strike(outage)
+        started = await house.generate(**WISH, wait=False)
+        async with asyncio.timeout(20):
+            await setting.way.struck.wait()
+        assert len(waiting(folder)) == 1
+        meanwhile = await house.ask(STATUS, id=started["id"])
+        setting.way.clear()
+        finished = await house.finished(started["id"])
+        pictures = await listed(house)
+
+        assert maker.asked() == 1
+
+    assert meanwhile["generation"] == {"status": "RUNNING", "error": None, "image": None}
+    assert (finished["status"], finished["attempts"]) == ("SUCCEEDED", 1)
+    assert await setting.kept() == pictures
+    assert waiting(folder) == []
+
+
+async def test_a_paid_picture_that_waits_for_the_bucket_survives_a_crash(
+    setting: Setting, tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+
+    async with openai() as maker:
+        async with doomed(None, folder, {**maker.settings, **setting.settings}) as process:
+            setting.way.strike(Outage.BUSY, "PUT")
+            await process.ask(GENERATE, input={**WISH, "wait": False})
+            async with asyncio.timeout(20):
+                await setting.way.struck.wait()
+            process.kill()
+        setting.way.clear()
+        async with setting.house(folder, maker.providers) as house:
+            generation = await house.generate(**WISH)
+            pictures = await listed(house)
+
+        assert (generation["status"], generation["attempts"]) == ("SUCCEEDED", 2)
+        assert generation["cost"]["usd"] == "0.01345"
+        assert maker.asked() == 1
+    assert await setting.kept() == pictures
+    assert len(pictures) == 1
+    assert waiting(folder) == []
+
+
+async def test_a_crash_on_the_way_to_the_bucket_loses_no_paid_picture(
+    setting: Setting, tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+
+    async with openai() as maker:
+        async with doomed(None, folder, {**maker.settings, **setting.settings}) as process:
+            setting.way.strike(Outage.SILENCE, "PUT")
+            await process.ask(GENERATE, input={**WISH, "wait": False})
+            async with asyncio.timeout(20):
+                await setting.way.struck.wait()
+            process.kill()
+        setting.way.clear()
+        async with setting.house(folder, maker.providers) as house:
+            generation = await house.generate(**WISH)
+            pictures = await listed(house)
+
+        assert (generation["status"], generation["attempts"]) == ("SUCCEEDED", 2)
+        assert maker.asked() == 1
+    assert await setting.kept() == pictures
+    assert len(pictures) == 1
+    assert waiting(folder) == []
+
+
+async def test_what_is_sent_while_the_bucket_fails_is_refused_and_leaves_nothing(
+    setting: Setting, tmp_path: Path
+) -> None:
+    async with setting.house(tmp_path / "data") as house:
+        setting.way.strike(Outage.BUSY)
+        error = await house.error(UPLOAD, input={"image": sent(photo())})
+        setting.way.clear()
+
+        assert (error["code"], error["message"]) == (
+            "STORAGE_FAILED",
+            "The picture could not be kept.",
+        )
+        assert await listed(house) == {}
+        assert await setting.kept() == {}
+
+
+async def test_a_picture_is_not_delivered_while_the_bucket_fails_and_then_it_is(
+    setting: Setting, tmp_path: Path
+) -> None:
+    async with setting.house(tmp_path / "data") as house:
+        image = (await house.generate())["image"]
+        setting.way.strike(Outage.CUT_IN_ANSWER)
+        meanwhile = await house.client.get(image["url"])
+        setting.way.clear()
+        afterwards = await house.client.get(image["url"])
+
+    assert meanwhile.status_code == 503
+    assert meanwhile.json()["errors"][0]["extensions"]["code"] == "STORAGE_FAILED"
+    assert sha256(afterwards.content).hexdigest() == image["sha256"]
+
+
+async def test_a_picture_deleted_while_the_bucket_fails_is_gone_and_its_bytes_follow(
+    setting: Setting, tmp_path: Path
+) -> None:
+    async with setting.house(tmp_path / "data") as house:
+        image = (await house.generate())["image"]
+        setting.way.strike(Outage.BUSY)
+        answer = await house.ask(DELETE, id=image["id"])
+        setting.way.clear()
+
+        assert answer["deleteImages"]["deletedIds"] == [image["id"]]
+        assert await listed(house) == {}
+        assert len(await setting.kept()) == 1
+
+    async with setting.house(tmp_path / "data"):
+        assert await setting.kept() == {}
