@@ -166,7 +166,11 @@ async def _working(
     providers: Providers,
     styles: StyleBook,
 ) -> AsyncIterator[Service]:
-    chat, bus, keys = adapters.chat(settings), Bus(), KeyRing(settings.api_keys_file)
+    chat, bus, keys = (
+        adapters.chat(settings),
+        Bus(),
+        KeyRing(settings.api_keys_file, settings.caller_limits),
+    )
     ledger = Ledger(database, Allowances(of=keys.limits_of, overall=settings.budget))
     rooms = _Rooms(
         settings=settings,

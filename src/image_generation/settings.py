@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from image_generation.domain import limits
 from image_generation.domain.budgets import Budget
+from image_generation.domain.callers import CallerLimits
 from image_generation.domain.pictures import Size
 
 PREFIX = "IMG_GEN_"
@@ -93,6 +94,11 @@ class Settings(BaseSettings):
     allow_anonymous: bool = Field(
         default=False,
         description="Whether to listen beyond this machine without keys, for anybody to use.",
+    )
+    max_cost: int = Field(
+        default=10_000,
+        ge=1,
+        description="What one GraphQL operation may cost; about 1 for each thing that it reads.",
     )
     usd_per_day: Decimal | None = Field(
         default=None, ge=0, description="US dollars that all callers may spend in a day (UTC)."
@@ -246,6 +252,11 @@ class Settings(BaseSettings):
             return ["*"]
         public = urlsplit(self.public_url or "").hostname
         return [*self.allowed_hosts, *([public] if public else [])]
+
+    @property
+    def caller_limits(self) -> CallerLimits:
+        """What holds for callers whose own limits do not say."""
+        return CallerLimits(max_cost=self.max_cost)
 
     @property
     def budget(self) -> Budget:

@@ -41,7 +41,7 @@ class Context:
     def __post_init__(self) -> None:
         self.ledger.contexts.append(self)
 
-    def admit(self, *, changes: bool) -> None:
+    def admit(self, *, changes: bool, cost: int) -> None:
         return None
 
     @property

@@ -48,7 +48,7 @@ class Context:
     async def _load(self, keys: Sequence[str]) -> list[int]:
         return [self.house.version for _ in keys]
 
-    def admit(self, *, changes: bool) -> None:
+    def admit(self, *, changes: bool, cost: int) -> None:
         return None
 
     @property

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from image_generation.domain.budgets import NO_BUDGET, Budget
-from image_generation.domain.errors import Forbidden
+from image_generation.domain.errors import Forbidden, InvalidInput
 
 
 class Role(StrEnum):
@@ -17,8 +17,12 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerLimits:
-    """How much a caller may have; None: no limit. `running`: generations not finished yet."""
+    """How much a caller may have; None: no limit.
 
+    `max_cost`: of one operation. `running`: generations not finished yet.
+    """
+
+    max_cost: int | None = None
     requests_per_minute: int | None = None
     running: int | None = None
     batch_size: int | None = None
@@ -40,6 +44,16 @@ class Caller:
     def audits(self) -> str | None:
         """Whose spending the caller may see: their own; None: everybody's."""
         return None if self.role is Role.ADMIN else self.name
+
+    def require_cost(self, cost: int) -> None:
+        """Raise `InvalidInput` if an operation costs more than one of the caller's may."""
+        most = self.limits.max_cost
+        if most is not None and cost > most:
+            raise InvalidInput(
+                "query",
+                f"The operation costs {cost}, and {most} is the limit.",
+                "Ask for smaller pages, or for less at once.",
+            )
 
     def require_changes(self) -> None:
         """Raise `Forbidden` unless the caller may change anything."""

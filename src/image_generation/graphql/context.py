@@ -95,9 +95,10 @@ class Context:
         """Write a path and query of a picture as the caller can open it."""
         return f"{self.origin}{self.services.addresses.of(address)}"
 
-    def admit(self, *, changes: bool) -> None:
+    def admit(self, *, changes: bool, cost: int) -> None:
         """Let an operation in, or raise a `RequestRefused`."""
         self.services.paces.admit(self.caller)
+        self.caller.require_cost(cost)
         if changes:
             self.caller.require_changes()
 

@@ -5,7 +5,13 @@ from contextlib import suppress
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, GraphQLInputObjectType, OperationDefinitionNode
+from graphql import (
+    GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    get_operation_ast,
+)
 from strawberry.extensions import (
     AddValidationRules,
     MaxTokensLimiter,
@@ -20,6 +26,7 @@ from strawberry.types.graphql import OperationType
 from typing_extensions import override
 
 from image_generation.domain.errors import ErrorCode, ImageGenerationError
+from image_generation.graphql.costs import Costs
 from image_generation.graphql.errors import ErrorPolicy, public_error
 from image_generation.graphql.limits import MAX_TOKENS, DocumentLimits
 from image_generation.graphql.views.contexts import OperationContext
@@ -76,25 +83,29 @@ class OneOperation(SchemaExtension):
 class Admission(SchemaExtension):
     """Ask whether the caller may run this operation: every mutation is a change.
 
-    It belongs behind the validation cache, which would overwrite the refusal.
+    It belongs behind the validation cache, which would overwrite the refusal. Answers tell callers
+    where they stand, in their `extensions`; what the operation costs if the request's own
+    `extensions` have `"cost": true`.
     """
+
+    _cost = 0
 
     @override
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
+        self._cost = 0 if context.pre_execution_errors else _cost(context)
+        changes = context.operation_type is OperationType.MUTATION
         try:
-            context.context.admit(changes=context.operation_type is OperationType.MUTATION)
+            context.context.admit(changes=changes, cost=self._cost)
         except ImageGenerationError as refusal:
             context.pre_execution_errors = [public_error(refusal)]
         yield
 
-
-class Notices(SchemaExtension):
-    """Tell callers where they stand, in the `extensions` of an answer."""
-
     @override
     def get_results(self) -> dict[str, Any]:
-        return dict(self.execution_context.context.notices)
+        asked = (self.execution_context.operation_extensions or {}).get("cost") is True
+        notices: OperationContext = self.execution_context.context
+        return {**notices.notices, **({"cost": self._cost} if asked else {})}
 
 
 class FreshLoads(SchemaExtension):
@@ -118,6 +129,11 @@ class FrontDoorSchema(strawberry.Schema):
                 # graphql-core's own check names the place of the fault; Strawberry's does not.
                 kind.is_one_of = True
                 vars(kind).pop("out_type", None)
+
+    @property
+    def definition(self) -> GraphQLSchema:
+        """The schema as graphql-core has it."""
+        return self._schema
 
     @override
     async def execute(
@@ -149,6 +165,14 @@ class FrontDoorSchema(strawberry.Schema):
         """Log nothing: Strawberry would log the mistakes of clients, with their values."""
 
 
+def _cost(context: ExecutionContext) -> int:
+    schema, document = context.schema, context.graphql_document
+    if document is None or not isinstance(schema, FrontDoorSchema):
+        return 0
+    operation = get_operation_ast(document, context.operation_name)
+    return Costs(schema.definition, document, context.variables or {}).of(operation)
+
+
 def _operations(context: ExecutionContext) -> int:
     definitions = context.graphql_document.definitions if context.graphql_document else ()
     return sum(isinstance(definition, OperationDefinitionNode) for definition in definitions)
@@ -162,6 +186,5 @@ EXTENSIONS: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [
     RememberedVerdicts,
     OneOperation,
     Admission,
-    Notices,
     FreshLoads,
 ]

@@ -3,7 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 
-import strawberry
 from strawberry.file_uploads import Upload
 from strawberry.schema.config import StrawberryConfig
 
@@ -16,7 +15,7 @@ from image_generation.graphql.subscriptions import Subscription
 from image_generation.graphql.types import Generation, Image
 
 
-def make_schema() -> strawberry.Schema:
+def make_schema() -> FrontDoorSchema:
     """Make the schema that clients see."""
     return FrontDoorSchema(
         query=Query,

@@ -30,6 +30,7 @@ class Spend:
 class Limits:
     """The names of a caller's limits."""
 
+    max_cost: int | None = strawberry.field(description="What one operation may cost.")
     requests_per_minute: int | None = strawberry.field(description="How often they may ask.")
     running: int | None = strawberry.field(
         description="How many generations may be unfinished at a time."

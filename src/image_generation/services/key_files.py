@@ -7,7 +7,7 @@ import re
 import secrets
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from hashlib import sha256
 from hmac import compare_digest
@@ -48,18 +48,19 @@ def hash_of(key: str) -> str:
     return f"sha256:{sha256(key.encode(errors='surrogatepass')).hexdigest()}"
 
 
-def read_keys(path: Path) -> list[Key]:
+def read_keys(path: Path, usual: CallerLimits = NO_LIMITS) -> list[Key]:
     """Return the keys of a file.
 
     Each table of the file is a caller: `[name]` with `hash`, and a `role` that is MEMBER unless it
-    is given; limits that are not given do not hold: `requests_per_minute`, `running`, `batch_size`
-    (1 or more), `usd_per_day`, `usd_per_month` (0 or more). Raises `KeyFileError`.
+    is given; limits that are not given are the `usual` ones: `max_cost`, `requests_per_minute`,
+    `running`, `batch_size` (1 or more), `usd_per_day`, `usd_per_month` (0 or more).
+    Raises `KeyFileError`.
     """
     try:
         tables = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
     except (OSError, ValueError) as error:
         raise KeyFileError(f"{path}: {error}") from error
-    keys = [_key(path, name, table) for name, table in tables.items()]
+    keys = [_key(path, name, table, usual) for name, table in tables.items()]
     if len({key.hash for key in keys}) < len(keys):
         raise KeyFileError(f"{path}: two callers have the same hash.")
     return keys
@@ -84,20 +85,22 @@ def create_key(path: Path, name: str, role: Role) -> str:
 
 
 class KeyRing:
-    """Knows callers by their keys; without a file everybody is `LOCAL`.
+    """Knows callers by their keys; without a file everybody is `LOCAL`, with the `usual` limits.
 
     A file that changes is read again at the next request. Raises `KeyFileError`.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, usual: CallerLimits = NO_LIMITS) -> None:
         self._path = path
+        self._usual = usual
+        self._local = replace(LOCAL, limits=usual)
         self._read_at = _changed_at(path) if path else None
-        self._keys = read_keys(path) if path else []
+        self._keys = read_keys(path, usual) if path else []
 
     def caller_of(self, authorization: str | None) -> Caller:
         """Return whose `Bearer` key it is, or raise `Unauthenticated`."""
         if self._path is None:
-            return LOCAL
+            return self._local
         self._refresh(self._path)
         scheme, _, key = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
@@ -111,7 +114,7 @@ class KeyRing:
     def limits_of(self, name: str) -> CallerLimits:
         """Return how much a caller may have."""
         found = (key.caller.limits for key in self._keys if key.caller.name == name)
-        return next(found, NO_LIMITS)
+        return next(found, self._usual)
 
     def _refresh(self, path: Path) -> None:
         """Read the file again if it has changed; a broken one lets nobody new in."""
@@ -120,7 +123,7 @@ class KeyRing:
             return
         self._read_at = changed_at
         try:
-            self._keys = read_keys(path)
+            self._keys = read_keys(path, self._usual)
             _log.info("keys_read", callers=len(self._keys))
         except KeyFileError as error:
             _log.error("keys_not_read", fault=str(error))
@@ -137,7 +140,7 @@ def _private(path: str, flags: int) -> int:
     return open_private(path, flags | O_APPEND | O_CREAT | O_WRONLY, 0o600)
 
 
-def _key(path: Path, name: str, table: Any) -> Key:
+def _key(path: Path, name: str, table: Any, usual: CallerLimits) -> Key:
     where = f"{path}: [{name}]"
     if not _NAME.fullmatch(name):
         raise KeyFileError(f"{where} is no name. Give 1 to 64 letters, digits, - and _.")
@@ -151,13 +154,13 @@ def _key(path: Path, name: str, table: Any) -> Key:
     if "hash" not in table:
         raise KeyFileError(f"{where} has no hash; `image-generation key create` makes one.")
     role = Role(table.get("role", Role.MEMBER))
-    return Key(table["hash"], Caller(name=name, role=role, limits=_limits(table)))
+    return Key(table["hash"], Caller(name=name, role=role, limits=_limits(table, usual)))
 
 
-def _limits(table: dict[str, Any]) -> CallerLimits:
-    numbers = {field: table.get(field) for field in _COUNTS}
+def _limits(table: dict[str, Any], usual: CallerLimits) -> CallerLimits:
+    numbers = {field: table[field] for field in _COUNTS if field in table}
     money = {field: Decimal(table[field]) for field in _MONEY if field in table}
-    return CallerLimits(**numbers, budget=Budget(**money))
+    return replace(usual, **numbers, budget=Budget(**money))
 
 
 def _is_count(value: Any) -> bool:
@@ -168,7 +171,7 @@ def _is_money(value: Any) -> bool:
     return type(value) in {int, Decimal} and Decimal(value).is_finite() and value >= 0
 
 
-_COUNTS = ("requests_per_minute", "running", "batch_size")
+_COUNTS = ("max_cost", "requests_per_minute", "running", "batch_size")
 _MONEY = ("usd_per_day", "usd_per_month")
 
 

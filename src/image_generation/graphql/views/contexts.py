@@ -13,7 +13,7 @@ class OperationContext(Protocol):
     One is made for each HTTP request and each WebSocket.
     """
 
-    def admit(self, *, changes: bool) -> None:
+    def admit(self, *, changes: bool, cost: int) -> None:
         """Let an operation in, or raise a `RequestRefused`. `changes`: it is a mutation."""
 
     @property
