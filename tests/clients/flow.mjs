@@ -144,10 +144,11 @@ export const valuesOf = (observable) =>
 
 /** Wait until it is so. */
 export async function until(isSo) {
-  for (let turn = 0; turn < 500 && !isSo(); turn += 1) {
+  for (let turn = 0; turn < 1000; turn += 1) {
+    if (await isSo()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  assert.ok(isSo(), `${isSo}`);
+  assert.fail(`It did not come about: ${isSo}`);
 }
 
 const statusOf = ({ id, status }) => [id, status];
