@@ -28,7 +28,9 @@ from image_generation.gallery.migrations import migrate
 from image_generation.gallery.scope import Scope
 from image_generation.gallery.spending import Spending
 from image_generation.graphql.context import Context, Services
+from image_generation.graphql.documents import DocumentPolicy
 from image_generation.graphql.explorer import Explorer
+from image_generation.graphql.extensions import FrontDoorSchema
 from image_generation.graphql.schema import make_schema
 from image_generation.graphql.views import Bounds, graphql_routes
 from image_generation.http import figures, health, pictures, root
@@ -48,6 +50,7 @@ from image_generation.services.cancellation import Cancellation
 from image_generation.services.checkups import Checkups
 from image_generation.services.deletion import Deletion
 from image_generation.services.delivery import Delivered, Delivery
+from image_generation.services.document_files import DocumentFileError, read_documents
 from image_generation.services.editing import Editing
 from image_generation.services.enhancement import Enhancer
 from image_generation.services.figures import Figures
@@ -67,7 +70,7 @@ from image_generation.services.retries import RetryPolicy
 from image_generation.services.style_files import read_styles
 from image_generation.services.variants import Variants
 from image_generation.services.watching import Watching
-from image_generation.settings import Settings
+from image_generation.settings import PREFIX, Settings
 from image_generation.storage.base import Store
 
 
@@ -93,8 +96,8 @@ async def open_service(
 
     Providers are made from the settings unless they are given.
 
-    Raises `AlreadyRunning`, `StyleFileError`, `KeyFileError`, `StorageFailed` or `RequestRefused`
-    (an unknown or unconfigured default provider).
+    Raises `AlreadyRunning`, `StyleFileError`, `KeyFileError`, `DocumentFileError`, `StorageFailed`
+    or `RequestRefused` (an unknown or unconfigured default provider).
     """
     providers = providers or adapters.providers(settings)
     adapters.warn_of_retirements(providers)
@@ -289,6 +292,30 @@ def _bounds(picture: int) -> Bounds:
     return Bounds(body_size=words + picture * 4 // 3, form_size=words + 2 * picture)
 
 
+def _schema(settings: Settings) -> FrontDoorSchema:
+    """Make the schema; a trusted document that does not fit it raises `DocumentFileError`."""
+    path = settings.trusted_documents
+    if settings.only_trusted_documents and path is None:
+        raise DocumentFileError(f"Set {PREFIX}TRUSTED_DOCUMENTS to the file of the documents.")
+    policy = DocumentPolicy(
+        trusted=read_documents(path) if path else {},
+        only_trusted=settings.only_trusted_documents,
+        introspection=settings.introspection,
+    )
+    schema = make_schema(policy)
+    for name, document in policy.trusted.items():
+        if fault := schema.fault_in(document):
+            raise DocumentFileError(f"{path}: {name}: {fault}")
+    return schema
+
+
+def _explorer(settings: Settings) -> Explorer | None:
+    """Make the explorer, if what it has to ask may be asked."""
+    if settings.only_trusted_documents or not settings.introspection:
+        return None
+    return Explorer(allow_cdn=settings.explorer_cdn)
+
+
 def _web(rooms: _Rooms, services: Services) -> Starlette:
     settings = rooms.settings
 
@@ -309,9 +336,9 @@ def _web(rooms: _Rooms, services: Services) -> Starlette:
             ),
             *figures.routes(services.figures, services.addresses),
             *graphql_routes(
-                make_schema(),
+                _schema(settings),
                 make_context,
-                explorer=Explorer(allow_cdn=settings.explorer_cdn),
+                explorer=_explorer(settings),
                 bounds=_bounds(settings.max_upload_bytes),
                 allowed_origins=tuple(settings.allowed_origins),
             ),

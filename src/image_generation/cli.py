@@ -16,6 +16,7 @@ from image_generation.app import AlreadyRunning, Service, open_service
 from image_generation.domain.callers import Role
 from image_generation.domain.errors import ImageGenerationError
 from image_generation.graphql.schema import make_schema
+from image_generation.services.document_files import DocumentFileError
 from image_generation.services.key_files import KeyFileError, create_key
 from image_generation.services.style_files import StyleFileError
 from image_generation.serving import Server, server_config
@@ -60,6 +61,10 @@ def _create_key(settings: Settings, name: str, role: Role) -> int:
     return 0
 
 
+_UNUSABLE = (AlreadyRunning, DocumentFileError, KeyFileError, StyleFileError)
+"""Why there is nothing to serve; the messages are for the operator."""
+
+
 def _run(settings: Settings) -> int:
     if settings.exposed_to is not None:
         return _refuse([_EXPOSED.format(host=settings.exposed_to)])
@@ -67,7 +72,14 @@ def _run(settings: Settings) -> int:
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_serve(settings))
-    except (AlreadyRunning, StyleFileError, KeyFileError, ImageGenerationError, OSError) as error:
+    except (
+        AlreadyRunning,
+        StyleFileError,
+        KeyFileError,
+        DocumentFileError,
+        ImageGenerationError,
+        OSError,
+    ) as error:
         return _refuse([str(error)])
     except KeyboardInterrupt:
         return 130

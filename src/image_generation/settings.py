@@ -100,6 +100,17 @@ class Settings(BaseSettings):
         ge=1,
         description="What one GraphQL operation may cost; about 1 for each thing that it reads.",
     )
+    trusted_documents: Path | None = Field(
+        default=None,
+        description="A JSON file with documents by their hashes, for `documentId`.",
+    )
+    only_trusted_documents: bool = Field(
+        default=False, description="Whether no other documents run than those of the file."
+    )
+    introspection: bool = Field(
+        default=True,
+        description="Whether the schema may be asked for; else there is no explorer either.",
+    )
     usd_per_day: Decimal | None = Field(
         default=None, ge=0, description="US dollars that all callers may spend in a day (UTC)."
     )

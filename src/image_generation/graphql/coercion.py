@@ -10,6 +10,8 @@ _MEMBER = re.compile(r"to include (?:required|unknown) field '(\w+)'")
 _QUOTED_EXCEPTION = re.compile(r", but encountered error '.*'; found: ", re.DOTALL)
 _APPENDED_EXCEPTION = re.compile(r"(Value cannot represent an? \w+: \".*\"\.) .*", re.DOTALL)
 
+_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
+
 
 def names_an_input(message: str) -> bool:
     """Whether the message blames a variable or an argument."""
@@ -30,3 +32,8 @@ def blamed_input(message: str) -> str | None:
 def without_exception_text(message: str) -> str:
     """Remove what an exception said: that was written for us, not for clients."""
     return _APPENDED_EXCEPTION.sub(r"\1", _QUOTED_EXCEPTION.sub("; found: ", message))
+
+
+def without_suggestion(message: str) -> str:
+    """Remove the names that graphql-core thinks were meant."""
+    return _SUGGESTION.sub("", message)

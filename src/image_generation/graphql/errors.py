@@ -18,6 +18,7 @@ from image_generation.graphql.coercion import (
     blamed_input,
     names_an_input,
     without_exception_text,
+    without_suggestion,
 )
 from image_generation.services.incidents import log_incident
 
@@ -29,6 +30,8 @@ class DocumentCode(StrEnum):
 
     PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
     VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
 
 
 class ErrorPolicy(SchemaExtension):
@@ -38,6 +41,7 @@ class ErrorPolicy(SchemaExtension):
     """
 
     _executing = False
+    _suggests = True
 
     @override
     def on_operation(self) -> Iterator[None]:
@@ -62,7 +66,8 @@ class ErrorPolicy(SchemaExtension):
     def _apply(self, result: Any) -> None:
         """Replace the errors of a result; those that were replaced before stay as they are."""
         if errors := getattr(result, "errors", None):
-            result.errors = [self._converted(error) for error in errors]
+            converted = [self._converted(error) for error in errors]
+            result.errors = converted if self._suggests else [*map(_without_hint, converted)]
 
     def _converted(self, error: GraphQLError) -> GraphQLError:
         parsed = self.execution_context.graphql_document is not None
@@ -73,6 +78,12 @@ class ErrorPolicy(SchemaExtension):
         syntax = isinstance(error, GraphQLSyntaxError) or not parsed
         code = DocumentCode.PARSE_FAILED if syntax else DocumentCode.VALIDATION_FAILED
         return _told(error, without_exception_text(error.message), {"code": code})
+
+
+class SilentErrorPolicy(ErrorPolicy):
+    """Tells no names of the schema that the client did not know."""
+
+    _suggests = False
 
 
 def is_request_error(result: ExecutionResult) -> bool:
@@ -162,6 +173,10 @@ def _cause(error: GraphQLError) -> Exception:
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
     return cause
+
+
+def _without_hint(error: GraphQLError) -> GraphQLError:
+    return _told(error, without_suggestion(error.message), error.extensions or {})
 
 
 def _told(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:

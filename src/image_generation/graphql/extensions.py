@@ -6,11 +6,16 @@ from typing import Any
 
 import strawberry
 from graphql import (
+    ASTValidationRule,
     GraphQLError,
     GraphQLInputObjectType,
     GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     get_operation_ast,
+    parse,
+    specified_rules,
+    validate,
 )
 from strawberry.extensions import (
     AddValidationRules,
@@ -27,7 +32,8 @@ from typing_extensions import override
 
 from image_generation.domain.errors import ErrorCode, ImageGenerationError
 from image_generation.graphql.costs import Costs
-from image_generation.graphql.errors import ErrorPolicy, public_error
+from image_generation.graphql.documents import DocumentPolicy, NamedDocuments
+from image_generation.graphql.errors import ErrorPolicy, SilentErrorPolicy, public_error
 from image_generation.graphql.limits import MAX_TOKENS, DocumentLimits
 from image_generation.graphql.views.contexts import OperationContext
 
@@ -135,6 +141,14 @@ class FrontDoorSchema(strawberry.Schema):
         """The schema as graphql-core has it."""
         return self._schema
 
+    def fault_in(self, document: str) -> str | None:
+        """Say why a document could not run here; None: it could."""
+        try:
+            errors = validate(self._schema, parse(document), [*specified_rules, DocumentLimits])
+        except GraphQLError as error:
+            return error.message
+        return errors[0].message if errors else None
+
     @override
     async def execute(
         self,
@@ -178,13 +192,26 @@ def _operations(context: ExecutionContext) -> int:
     return sum(isinstance(definition, OperationDefinitionNode) for definition in definitions)
 
 
-EXTENSIONS: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [
-    ErrorPolicy,
-    lambda: MaxTokensLimiter(MAX_TOKENS),
-    lambda: AddValidationRules([DocumentLimits]),
-    RememberedDocuments,
-    RememberedVerdicts,
-    OneOperation,
-    Admission,
-    FreshLoads,
-]
+Extensions = list[type[SchemaExtension] | Callable[[], SchemaExtension]]
+
+
+def make_extensions(policy: DocumentPolicy) -> Extensions:
+    """List what happens around every operation, in its order."""
+    rules: list[type[ASTValidationRule]] = [DocumentLimits]
+    if not policy.introspection:
+        rules.append(NoSchemaIntrospectionCustomRule)
+    return [
+        ErrorPolicy if policy.introspection else SilentErrorPolicy,
+        lambda: NamedDocuments(policy),
+        lambda: MaxTokensLimiter(MAX_TOKENS),
+        lambda: AddValidationRules(rules),
+        RememberedDocuments,
+        RememberedVerdicts,
+        OneOperation,
+        Admission,
+        FreshLoads,
+    ]
+
+
+EXTENSIONS = make_extensions(DocumentPolicy())
+"""What happens around operations where nothing is restricted."""

@@ -189,7 +189,8 @@ class GraphQLView(GraphQL[OperationContext | Introduction, None]):
 
 
 def _asks_for_nothing(request: Request) -> bool:
-    return request.method == "GET" and "query" not in request.query_params
+    members = {"query", "documentId", "extensions"}
+    return request.method == "GET" and members.isdisjoint(request.query_params)
 
 
 def _status(errors: Sequence[GraphQLError]) -> int:

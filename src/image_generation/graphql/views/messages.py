@@ -24,8 +24,11 @@ def _is_identifier(value: object) -> bool:
 
 
 def _is_request(payload: dict[str, object]) -> bool:
+    has_document = isinstance(payload.get("query", payload.get("documentId")), str)
     return (
-        isinstance(payload.get("query"), str)
+        (has_document or isinstance(payload.get("extensions"), dict))
+        and _optional(payload.get("query"), str)
+        and _optional(payload.get("documentId"), str)
         and _optional(payload.get("operationName"), str)
         and _optional(payload.get("variables"), dict)
         and _optional(payload.get("extensions"), dict)

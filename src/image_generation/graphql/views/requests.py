@@ -8,6 +8,7 @@ from cross_web import AsyncHTTPRequestAdapter
 from multipart import parse_options_header
 from strawberry.http import GraphQLRequestData, GraphQLRequestProtocol
 
+from image_generation.graphql.documents import DOCUMENT_ID, with_document_id
 from image_generation.graphql.views.attachments import attach
 from image_generation.graphql.views.json import decode
 from image_generation.graphql.views.negotiation import JSON
@@ -34,11 +35,13 @@ async def read_request(
     else:
         _check_encoding(request.headers.get("content-encoding", "identity"))
         members = await (_from_form(request) if is_form else _from_json(request))
+    _member(members, "extensions", dict)
+    _member(members, DOCUMENT_ID, str)
     return GraphQLRequestData(
         query=_member(members, "query", str),
         variables=_member(members, "variables", dict),
         operation_name=_member(members, "operationName", str),
-        extensions=_member(members, "extensions", dict),
+        extensions=with_document_id(members),
         protocol=protocol,
     )
 

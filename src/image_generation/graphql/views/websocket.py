@@ -24,6 +24,7 @@ from typing_extensions import override
 
 from image_generation.domain.errors import ErrorCode, Unauthenticated
 from image_generation.events.mailboxes import Stopping
+from image_generation.graphql.documents import with_document_id
 from image_generation.graphql.errors import is_request_error, public_error
 from image_generation.graphql.views.contexts import Introduction, OperationContext
 from image_generation.graphql.views.messages import is_message
@@ -91,7 +92,9 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Asker, None]):
         if self._is_full(identifier):
             await self._refuse(identifier)
             return
-        self._extensions[identifier] = message["payload"].get("extensions")
+        payload = message["payload"]
+        self._extensions[identifier] = with_document_id(payload)
+        payload["query"] = payload.get("query") or ""  # a named document has none
         await super().handle_subscribe(message)
         if identifier not in self.operations:
             del self._extensions[identifier]
