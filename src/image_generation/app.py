@@ -59,6 +59,7 @@ from image_generation.services.housekeeping import Housekeeping
 from image_generation.services.intake import Intake
 from image_generation.services.keeping import Keeping
 from image_generation.services.key_files import KeyRing
+from image_generation.services.marking import Marking, origin_of
 from image_generation.services.paces import Paces
 from image_generation.services.pipeline import Pipeline
 from image_generation.services.planning import Planner
@@ -212,6 +213,7 @@ def _pipeline(rooms: _Rooms) -> Pipeline:
         breakers=Breakers(),
         recovery=Recovery(rooms.ledger, rooms.keeping),
         keeping=rooms.keeping,
+        marking=Marking(rooms.store, rooms.settings.embed_prompts),
         announcer=rooms.announcer,
         dispatcher=rooms.dispatcher,
         retries=RetryPolicy(),
@@ -227,7 +229,7 @@ def _services(rooms: _Rooms) -> Services:
         intake=Intake(rooms.settings.max_upload_bytes, rooms.settings.max_upload_pixels),
         store=rooms.store,
     )
-    delivery = Delivery(rooms.store, partial(_delivered, gallery))
+    delivery = Delivery(rooms.store, partial(_delivered, gallery, rooms.providers))
     return Services(
         generations=generations,
         batch_work=BatchWork(
@@ -271,12 +273,15 @@ def _generations(rooms: _Rooms) -> Generations:
     )
 
 
-async def _delivered(gallery: Gallery, scope: Scope, id: UUID) -> Delivered | None:
+async def _delivered(
+    gallery: Gallery, providers: Providers, scope: Scope, id: UUID
+) -> Delivered | None:
     image = (await gallery.images_by_id(scope, [id])).get(id)
     if image is None:
         return None
     size = Size(image.image_width, image.image_height)
-    return Delivered(id, image.format, size, image.byte_size, image.sha256)
+    origin = origin_of(image, providers)
+    return Delivered(id, image.format, size, image.byte_size, image.sha256, origin)
 
 
 def _origin(connection: HTTPConnection) -> str:

@@ -169,6 +169,12 @@ class Settings(BaseSettings):
     max_upload_pixels: int = Field(
         default=50_000_000, ge=65_536, description="How many pixels a picture sent may have."
     )
+    embed_prompts: bool = Field(
+        default=False,
+        description=(
+            "Whether the files of pictures tell their prompt and parameters, to whoever gets them."
+        ),
+    )
     generation_timeout: float = Field(
         default=600.0, gt=0, description="Seconds that a provider may take for one picture."
     )

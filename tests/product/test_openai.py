@@ -33,10 +33,10 @@ query ($input: GenerateInput!) {
 """
 
 
-def picture(width: int = 1024, height: int = 1024, color: str = "navy") -> str:
+def picture(width: int = 1024, height: int = 1024, color: str = "navy", kind: str = "PNG") -> str:
     """Draw a picture, in base64."""
     file = BytesIO()
-    Image.new("RGB", (width, height), color).save(file, "PNG")
+    Image.new("RGB", (width, height), color).save(file, kind)
     return b64encode(file.getvalue()).decode()
 
 

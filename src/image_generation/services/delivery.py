@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from image_generation.domain.errors import NotFound, StorageFailed
+from image_generation.domain.origins import Origin
 from image_generation.domain.pictures import ImageFormat, Size
 from image_generation.gallery.scope import Scope
 from image_generation.services.keys import storage_key, variant_key
@@ -20,7 +21,7 @@ _PIECE = 1024 * 1024
 class Delivered:
     """What is known of a kept picture or a variant of it, by its name.
 
-    `tag` is different for other bytes.
+    `tag` is different for other bytes; `origin` is for variants of a file that does not tell it.
     """
 
     id: UUID
@@ -28,6 +29,7 @@ class Delivered:
     size: Size
     byte_size: int
     tag: str
+    origin: Origin | None = None
     variant: str | None = None
 
     @property

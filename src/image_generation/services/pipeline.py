@@ -6,7 +6,7 @@ knows how far its predecessor came.
 
 import asyncio
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -39,6 +39,7 @@ from image_generation.services.incidents import log_incident
 from image_generation.services.inspection import NotAPicture, inspect
 from image_generation.services.keeping import Keeping
 from image_generation.services.keys import storage_key
+from image_generation.services.marking import Marking
 from image_generation.services.progress import Announcer
 from image_generation.services.prompts import Prompts, cost_of_enhancement
 from image_generation.services.recovery import Recovery
@@ -58,6 +59,7 @@ class Pipeline:
     breakers: Breakers
     recovery: Recovery
     keeping: Keeping
+    marking: Marking
     announcer: Announcer
     dispatcher: Dispatcher
     retries: RetryPolicy
@@ -102,6 +104,7 @@ class Pipeline:
         job = await self.prompts.finish(job, provider)
         image = await self._salvage(provider, job, errand)
         image = image or await self._generate(provider, job, errand)
+        image = replace(image, data=await self.marking.mark(job, provider, image))
         picture = await _look(job, image)
         cost = image.cost.plus(cost_of_enhancement(job))
         await self.ledger.advance(

@@ -6,12 +6,14 @@ from dataclasses import replace
 from functools import partial
 
 from image_generation.domain.errors import NotFound, StorageFailed
+from image_generation.domain.origins import Origin
 from image_generation.domain.variants import Variant
 from image_generation.gallery.scope import EVERYBODY
 from image_generation.services.addresses import NO_PICTURE
 from image_generation.services.delivery import Delivered, Delivery
 from image_generation.services.inspection import UNREADABLE
 from image_generation.services.keys import variant_key
+from image_generation.services.marks import mark_copy
 from image_generation.services.rendering import render
 from image_generation.storage.base import Missing, Store
 
@@ -82,6 +84,10 @@ class Variants:
         async with self._place_for_large if is_large else nullcontext(), self._places:
             data = await self._delivery.read(picture, range(picture.byte_size))
             try:
-                return await asyncio.to_thread(render, data, variant)
+                return await asyncio.to_thread(_marked, data, variant, picture.origin)
             except UNREADABLE as error:
                 raise StorageFailed("The stored picture is damaged.", charged=None) from error
+
+
+def _marked(data: bytes, variant: Variant, origin: Origin | None) -> bytes:
+    return mark_copy(render(data, variant), data, origin)
