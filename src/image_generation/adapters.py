@@ -1,8 +1,11 @@
 """What the settings describe, made: providers, stores, language model, signer."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from filelock import FileLock, Timeout
 from pydantic import SecretStr
 
 from image_generation.providers.chat import ChatModel
@@ -17,6 +20,27 @@ _log = structlog.get_logger(__name__)
 
 _NOTICE = timedelta(days=60)
 """How long before a model retires the operator is warned."""
+
+
+class AlreadyRunning(Exception):
+    """Another process works on the same data folder."""
+
+
+@contextmanager
+def only_process(settings: Settings) -> Iterator[None]:
+    """Hold the data folder, or raise `AlreadyRunning`."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.data_dir / "in-use.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise AlreadyRunning(
+            f"Another process works on {settings.data_dir}. Stop it, or set IMG_GEN_DATA_DIR."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def warn_of_retirements(providers: Providers) -> None:

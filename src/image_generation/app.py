@@ -1,13 +1,16 @@
 """The composition root: builds every room from the settings, opens and closes it."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncIterator
+from contextlib import (
+    aclosing,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from filelock import FileLock, Timeout
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -75,10 +78,6 @@ from image_generation.settings import PREFIX, Settings
 from image_generation.storage.base import Store
 
 
-class AlreadyRunning(Exception):
-    """Another process works on the same data folder."""
-
-
 @dataclass(frozen=True, slots=True)
 class Service:
     """A running service: its doors, and what its server must know."""
@@ -103,7 +102,7 @@ async def open_service(
     providers = providers or adapters.providers(settings)
     adapters.warn_of_retirements(providers)
     styles = StyleBook(read_styles(settings.styles_file) if settings.styles_file else PRESETS)
-    with _only_process(settings):
+    with adapters.only_process(settings):
         async with open_database(settings.data_dir / "gallery.db") as database:
             await database.write(migrate)
             async with (
@@ -123,22 +122,6 @@ async def _open_stores(settings: Settings) -> AsyncIterator[Keeping]:
                 await each.check()
                 await each.sweep(older_than=0.0)
         yield Keeping(store=store, outbox=outbox)
-
-
-@contextmanager
-def _only_process(settings: Settings) -> Iterator[None]:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(settings.data_dir / "in-use.lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise AlreadyRunning(
-            f"Another process works on {settings.data_dir}. Stop it, or set IMG_GEN_DATA_DIR."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
-"""The command `image-generation`: serve, print the schema, make keys."""
+"""The command `image-generation`: serve, compare rows with bytes, print the schema, make keys."""
 
 import argparse
 import asyncio
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,9 +12,11 @@ import structlog
 from pydantic import ValidationError
 
 from image_generation import __version__
-from image_generation.app import AlreadyRunning, Service, open_service
+from image_generation.adapters import AlreadyRunning
+from image_generation.app import Service, open_service
 from image_generation.domain.callers import Role
 from image_generation.domain.errors import ImageGenerationError
+from image_generation.examination import NoGallery, examine
 from image_generation.graphql.schema import make_schema
 from image_generation.services.document_files import DocumentFileError
 from image_generation.services.key_files import KeyFileError, create_key
@@ -23,6 +25,16 @@ from image_generation.serving import Server, server_config
 from image_generation.settings import PREFIX, Settings
 
 _log = structlog.get_logger(__name__)
+
+_REFUSALS = (
+    AlreadyRunning,
+    NoGallery,
+    StyleFileError,
+    KeyFileError,
+    DocumentFileError,
+    ImageGenerationError,
+    OSError,
+)
 
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # a local may be a key
@@ -39,9 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings()
     except ValidationError as error:
         return _refuse(_setting_faults(error))
-    return (
-        _create_key(settings, asked.name, asked.role) if asked.command == "key" else _run(settings)
-    )
+    return _COMMANDS[asked.command](settings, asked)
 
 
 _EXPOSED = (
@@ -50,40 +60,41 @@ _EXPOSED = (
 )
 
 
-def _create_key(settings: Settings, name: str, role: Role) -> int:
+def _create_key(settings: Settings, asked: argparse.Namespace) -> int:
     if settings.api_keys_file is None:
         return _refuse([f"Set {PREFIX}API_KEYS_FILE to the file that is to hold the key's hash."])
     try:
-        key = create_key(settings.api_keys_file, name, role)
+        key = create_key(settings.api_keys_file, asked.name, asked.role)
     except KeyFileError as error:
         return _refuse([str(error)])
     print(key)
     return 0
 
 
-_UNUSABLE = (AlreadyRunning, DocumentFileError, KeyFileError, StyleFileError)
-"""Why there is nothing to serve; the messages are for the operator."""
+def _examine(settings: Settings, asked: argparse.Namespace) -> int:
+    asked_for = {name: getattr(asked, name) for name in ("verify", "repair", "force")}
+    return _attempt(settings, examine(settings, **asked_for))
 
 
-def _run(settings: Settings) -> int:
+def _run(settings: Settings, _: argparse.Namespace) -> int:
     if settings.exposed_to is not None:
         return _refuse([_EXPOSED.format(host=settings.exposed_to)])
+    return _attempt(settings, _serve(settings))
+
+
+def _attempt(settings: Settings, work: Coroutine[Any, Any, int]) -> int:
+    """Run a command to its end, and tell in a line why it cannot be run."""
     _configure_logs(settings.log_level)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_serve(settings))
-    except (
-        AlreadyRunning,
-        StyleFileError,
-        KeyFileError,
-        DocumentFileError,
-        ImageGenerationError,
-        OSError,
-    ) as error:
+            return runner.run(work)
+    except _REFUSALS as error:
         return _refuse([str(error)])
     except KeyboardInterrupt:
         return 130
-    return 0
+
+
+_COMMANDS = {None: _run, "serve": _run, "key": _create_key, "doctor": _examine}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,8 +102,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="image-generation", description="A GraphQL server for making pictures with AI."
     )
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", metavar="{serve,schema,key}")
+    commands = parser.add_subparsers(dest="command", metavar="{serve,doctor,schema,key}")
     commands.add_parser("serve", help="run the service; this is what happens without a command")
+    doctor = commands.add_parser("doctor", help="compare the gallery with the bytes that are kept")
+    doctor.add_argument("--verify", action="store_true", help="read all bytes, and compare hashes")
+    doctor.add_argument("--repair", action="store_true", help="repair what does not agree")
+    doctor.add_argument("--force", action="store_true", help="repair even if most does not agree")
     commands.add_parser("schema", help="print the GraphQL schema")
     keys = commands.add_parser("key", help="manage the keys of callers").add_subparsers(
         dest="action", required=True
@@ -125,11 +140,12 @@ def _loop_factory() -> Any:
     return uvloop.new_event_loop
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings) -> int:
     async with open_service(settings) as service:
         grace = settings.shutdown_grace
         config = server_config(service.web, host=settings.host, port=settings.port, grace=grace)
         await Server(config, service.bus, grace, partial(_announce, service)).serve()
+    return 0
 
 
 def _announce(service: Service, address: tuple[Any, ...]) -> None:

@@ -1,13 +1,15 @@
 """The command in a process that kills itself at a moment chosen before.
 
 A moment is "before" or "after" and a word: before or after the commit that writes this about a
-generation. "before RENAMED" is none of a row: the picture's file is written and not yet in place.
+generation. Two are none of a row: "before RENAMED", the picture's file is written and not yet in
+place, and "before REMOVED 2", the second file or object of a picture is about to go.
 """
 
 import asyncio
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -31,6 +33,7 @@ _FORKS.set_forkserver_preload(
         "tests.product.doomed",
         "image_generation.providers.openai.calls",
         "image_generation.providers.replicate.wire",
+        "image_generation.storage.s3",
         "uvicorn.protocols.http.httptools_impl",
         "uvicorn.protocols.websockets.websockets_sansio_impl",
         "uvloop",
@@ -120,11 +123,28 @@ def _await(moment: str | None) -> None:
         if moment in {f"before {written}", f"after {written}"}:
             _die()
 
-    def audit(name: str, _arguments: Any) -> None:
-        if name == "os.rename" and moment == "before RENAMED":
-            _die()
+    seen: Counter[str] = Counter()
+
+    def audit(name: str, arguments: Any) -> None:
+        if deed := _deed(name, arguments):
+            seen[deed] += 1
+            if moment in {f"before {deed}", f"before {deed} {seen[deed]}"}:
+                _die()
 
     sys.addaudithook(audit)
+
+
+def _deed(name: str, arguments: Any) -> str | None:
+    """Say in a word what is about to happen to the bytes of a picture."""
+    if name == "os.rename":
+        return "RENAMED"
+    if name == "os.remove":
+        parts = Path(arguments[0]).parts
+        return "REMOVED" if "images" in parts and "incoming" not in parts else None
+    if name == "http.client.send":
+        sent = arguments[1] if isinstance(arguments[1], bytes) else b""
+        return "REMOVED" if sent.startswith(b"DELETE ") and b"check-" not in sent else None
+    return None
 
 
 def _written(context: Any) -> str | None:
