@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import sys
+import warnings
 from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import Any
@@ -208,6 +209,7 @@ def _configure_logs(level: str) -> None:
             ],
         )
     )
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # a client's file is not worth a word
     # What libraries say below a warning is left out: some of it holds prompts and whole requests.
     logging.basicConfig(handlers=[handler], level=max(logging.WARNING, levels[level]), force=True)
     logging.getLogger("image_generation").setLevel(level)

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from image_generation.domain import limits
 from image_generation.domain.budgets import Budget
 from image_generation.domain.callers import CallerLimits
-from image_generation.domain.pictures import Size
+from image_generation.domain.pictures import MAX_PIXELS, Size
 
 PREFIX = "IMG_GEN_"
 
@@ -167,7 +167,10 @@ class Settings(BaseSettings):
         default=20 * 1024 * 1024, ge=1024, description="How many bytes a picture sent may have."
     )
     max_upload_pixels: int = Field(
-        default=50_000_000, ge=65_536, description="How many pixels a picture sent may have."
+        default=50_000_000,
+        ge=65_536,
+        le=MAX_PIXELS,
+        description="How many pixels a picture sent may have; each takes some 20 bytes of memory.",
     )
     embed_prompts: bool = Field(
         default=False,

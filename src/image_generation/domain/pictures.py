@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from typing_extensions import override
 
+MAX_PIXELS = 64 * 1024 * 1024
+"""More than any provider makes; what claims to be larger is not decoded."""
+
 
 class ImageFormat(StrEnum):
     """The kinds of picture that are kept and served."""

@@ -82,11 +82,12 @@ class Editing:
 
     async def upload(self, owner: str, source: Source) -> Image:
         """Keep a picture in the gallery; one that is there is returned as it is."""
-        start = await self._start(owner, await self._named("image", source))
-        if start.upload is not None:
-            await self._put(start.files)
-            await self.generations.ledger.keep(start.upload)
-            self._announce(start.upload)
+        async with self.intake.place:
+            start = await self._start(owner, await self._named("image", source))
+            if start.upload is not None:
+                await self._put(start.files)
+                await self.generations.ledger.keep(start.upload)
+                self._announce(start.upload)
         return await self._image(owner, "image", start.id)
 
     async def start(
@@ -99,24 +100,8 @@ class Editing:
         """
         limits.IDEMPOTENCY_KEY.check("idempotency_key", key)
         request.check()
-        image = await self._named("image", sources.image)
-        mask = None if sources.mask is None else await self._named("mask", sources.mask)
-        prints = [named.fingerprint for named in (image, mask) if named is not None]
-        idempotency = None if key is None else IdempotencyKey(key, digest_of(request, *prints))
-        if idempotency and (job := await self.generations.ledger.accepted(owner, idempotency)):
-            return job
-        start = await self._start(owner, image)
-        job = self.generations.planner.plan(request, start.size).job(
-            self.generations.identifiers.new(), owner
-        )
-        job = job.model_copy(update={"source_id": start.id})
-        files = dict(start.files)
-        if mask is not None:
-            files[mask_key(job.id)], adjustments = await self._mask(owner, mask, start.size)
-            job.adjustments.extend(adjustments)
-            if request.strict and adjustments:
-                raise Unsupported("mask", f"{adjustments[0].reason} Give one, or drop strict.")
-        return await self.accept(job, idempotency, start.upload, files)
+        async with self.intake.place:
+            return await self._accepted(owner, request, sources, key)
 
     async def accept(
         self,
@@ -138,6 +123,28 @@ class Editing:
         elif upload is not None:
             self._announce(upload)
         return job
+
+    async def _accepted(
+        self, owner: str, request: EditRequest, sources: Sources, key: str | None
+    ) -> Generation:
+        image = await self._named("image", sources.image)
+        mask = None if sources.mask is None else await self._named("mask", sources.mask)
+        prints = [named.fingerprint for named in (image, mask) if named is not None]
+        idempotency = None if key is None else IdempotencyKey(key, digest_of(request, *prints))
+        if idempotency and (job := await self.generations.ledger.accepted(owner, idempotency)):
+            return job
+        start = await self._start(owner, image)
+        job = self.generations.planner.plan(request, start.size).job(
+            self.generations.identifiers.new(), owner
+        )
+        job = job.model_copy(update={"source_id": start.id})
+        files = dict(start.files)
+        if mask is not None:
+            files[mask_key(job.id)], adjustments = await self._mask(owner, mask, start.size)
+            job.adjustments.extend(adjustments)
+            if request.strict and adjustments:
+                raise Unsupported("mask", f"{adjustments[0].reason} Give one, or drop strict.")
+        return await self.accept(job, idempotency, start.upload, files)
 
     async def _named(self, name: str, source: Source) -> _Named:
         if isinstance(source, UUID):

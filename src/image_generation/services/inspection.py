@@ -6,11 +6,8 @@ from hashlib import sha256
 
 from PIL import Image, UnidentifiedImageError
 
-from image_generation.domain.pictures import ImageFormat
+from image_generation.domain.pictures import MAX_PIXELS, ImageFormat
 from image_generation.gallery.ledger import Picture
-
-MAX_PIXELS = 64 * 1024 * 1024
-"""More than any provider makes; what claims to be larger is not decoded."""
 
 UNREADABLE = (
     UnidentifiedImageError,

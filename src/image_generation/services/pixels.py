@@ -5,35 +5,44 @@ import io
 import numpy as np
 from PIL import Image, ImageCms
 
-_WIDE_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
-"""Grey with 16 bits or more; Pillow would cut such values off instead of scaling them."""
+PLAIN_MODES = ("L", "RGB", "RGBA")
+
+_AT_A_TIME = 1024 * 1024
+"""How many samples are narrowed at a time."""
 
 
 def plain(image: Image.Image) -> Image.Image:
-    """Return the picture in RGB or grey with 8 bits, with transparency where it has some."""
-    if image.mode in _WIDE_MODES:
+    """Return a PNG, JPEG or WebP in RGB or grey with 8 bits, with transparency where it has some.
+
+    It is the picture itself where that is so already.
+    """
+    image.load()
+    if image.mode == "I;16":
         return _narrowed(image)
-    if image.mode in {"CMYK", "LAB", "YCbCr", "HSV"}:
+    if image.mode == "CMYK":
         return _from_print(image)
-    if image.mode in {"P", "PA"} or "transparency" in image.info:
-        clear = image.has_transparency_data
-        return image.convert("RGBA" if clear else "RGB")
-    wanted = {"RGB": "RGB", "RGBA": "RGBA", "LA": "RGBA", "La": "RGBA", "RGBa": "RGBA"}
-    return image.convert(wanted.get(image.mode, "L"))
+    if image.mode in {"LA", "RGBA"} or "transparency" in image.info:
+        return image if image.mode == "RGBA" else image.convert("RGBA")
+    mode = "L" if image.mode in {"1", "L"} else "RGB"
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _narrowed(image: Image.Image) -> Image.Image:
-    values = np.asarray(image, dtype=np.float64)
-    # Each of 65536 levels has its place among 256.
-    narrow = Image.fromarray(np.round(np.clip(values, 0, 65535) / 257).astype(np.uint8))
-    narrow.info["icc_profile"] = image.info.get("icc_profile")
-    return narrow
+    """Give each of 65536 greys its place among 256; Pillow would cut them off."""
+    wide = np.asarray(image).ravel()
+    narrow = np.empty(wide.size, np.uint8)
+    for start in range(0, wide.size, _AT_A_TIME):
+        piece = wide[start : start + _AT_A_TIME].astype(np.uint32)
+        narrow[start : start + _AT_A_TIME] = (piece * 255 + 32895) >> 16  # rounded
+    picture = Image.fromarray(narrow.reshape(image.height, image.width))
+    picture.info["icc_profile"] = image.info.get("icc_profile")
+    return picture
 
 
 def _from_print(image: Image.Image) -> Image.Image:
     """Return the picture in sRGB, by its own colour profile where it has one that can be read."""
     profile = image.info.pop("icc_profile", None)
-    if profile and image.mode in {"CMYK", "LAB"}:
+    if profile:
         try:
             converted = ImageCms.profileToProfile(
                 image, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
