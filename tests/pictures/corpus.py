@@ -345,6 +345,10 @@ def described() -> Mapping[str, tuple[bytes, Outcome]]:
             with_segments(JPEG, segment(0xEB, b"JP\0\1\0\0\0\1SecretName c2pa")),
             Kept("JPEG"),
         ),
+        "C2PA of a machine": (
+            with_chunks(PNG, chunk(b"caBX", b"SecretName c2pa " + TRAINED.encode() + b"\0")),
+            Kept(source_type=TRAINED),
+        ),
         "C2PA in a PNG": (with_chunks(PNG, chunk(b"caBX", b"SecretName c2pa")), Kept()),
         "five megabytes about a PNG": (
             with_chunks(PNG, chunk(b"tEXt", b"Comment\0" + b"SecretNote" * 500_000)),

@@ -16,12 +16,13 @@ from image_generation.domain.errors import InvalidInput
 from image_generation.domain.pictures import ImageFormat, Size
 from image_generation.gallery.ledger import Picture
 from image_generation.services.inspection import UNREADABLE, NotAPicture, inspect
+from image_generation.services.marks import term_of
 from image_generation.services.metadata import is_lossy, number_of_scans, without_metadata
 from image_generation.services.orientation import turn_of
 from image_generation.services.pixels import PLAIN_MODES, plain
 from image_generation.services.xmp import (
     DIGITAL_SOURCE_TYPE,
-    digital_source_type,
+    SOURCE_TYPES,
     packet_of,
     with_xmp,
 )
@@ -90,7 +91,6 @@ def _normalized(name: str, data: bytes, most_pixels: int) -> bytes:
     try:
         with Image.open(io.BytesIO(data), formats=_KINDS) as image:
             _check(name, image, data, most_pixels)
-            source_type = digital_source_type(_bytes_in(image, "xmp"))
             picture = _anew(image)
         kept = without_metadata(data) if picture is None else _encoded(picture, data)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -99,7 +99,8 @@ def _normalized(name: str, data: bytes, most_pixels: int) -> bytes:
         raise InvalidInput(name, "The file cannot be read as a picture.", _RIGHT) from error
     except UNREADABLE as error:
         raise InvalidInput(name, "The picture is damaged.", _RIGHT) from error
-    return with_xmp(kept, packet_of({DIGITAL_SOURCE_TYPE: source_type})) if source_type else kept
+    term = term_of(data)
+    return with_xmp(kept, packet_of({DIGITAL_SOURCE_TYPE: SOURCE_TYPES + term})) if term else kept
 
 
 def _check(name: str, image: Image.Image, data: bytes, most_pixels: int) -> None:
