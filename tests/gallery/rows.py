@@ -18,7 +18,12 @@ from image_generation.gallery.scope import Scope
 ADA, BOB = Scope("ada"), Scope("bob")
 
 PICTURE = Picture(
-    image_width=640, image_height=480, format=ImageFormat.PNG, byte_size=1234, sha256="ab" * 32
+    image_width=640,
+    image_height=480,
+    format=ImageFormat.PNG,
+    byte_size=1234,
+    sha256="ab" * 32,
+    placeholder="3wcKNZqAh3dwd3d4eHh3eHCAB/h3",
 )
 
 _identifiers = Identifiers()

@@ -105,6 +105,27 @@ def older_row(connection: Connection, row: dict[str, Any]) -> None:
     connection.execute(text(f"INSERT INTO generation ({names}) VALUES ({marks})"), row)  # noqa: S608 - names of columns
 
 
+async def test_a_picture_of_before_there_were_placeholders_has_none(tmp_path: Path) -> None:
+    id = new_id()
+    row = {
+        "id": id.hex,
+        "number": 1,
+        "owner": "ada",
+        "operation": "TEXT_TO_IMAGE",
+        "status": "SUCCEEDED",
+        "format": "PNG",
+        "sha256": "ab" * 32,
+    }
+    async with open_database(tmp_path / "gallery.db") as database:
+        await database.write(lambda connection: migrate(connection, "0003"))
+        await database.write(partial(older_row, row=row))
+        await database.write(migrate)
+
+        image = (await Gallery(database).images_by_id(ADA, [id]))[id]
+
+    assert (image.sha256, image.placeholder) == ("ab" * 32, None)
+
+
 async def test_what_was_paid_before_there_were_budgets_is_booked(tmp_path: Path) -> None:
     ids, dollar = [new_id(), new_id()], 1_000_000_000
     queued: dict[str, Any] = {"status": "QUEUED"}

@@ -2,12 +2,13 @@
 
 import asyncio
 import io
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageStat
 
 from image_generation.domain.callers import Role
 from tests.product.guests import asking, keys_for
@@ -73,6 +74,21 @@ async def test_a_size_out_of_range_is_refused_by_name(
         "field": field,
         "message": f"`{field}`: {wish[field]} is out of range. Give a number from 1 to 16384.",
     }
+
+
+async def test_the_placeholder_has_the_shape_and_the_colour_of_the_picture(house: Running) -> None:
+    query = "query ($id: ID!) { image(id: $id) { placeholder } }"
+    sizes = [(512, 256), (256, 512)]
+    images = [(await house.generate(seed=3, width=w, height=h))["image"] for w, h in sizes]
+
+    for image in images:
+        placeholder = b64decode((await house.ask(query, id=image["id"]))["image"]["placeholder"])
+        answer = await house.client.get(image["url"])
+        with Image.open(io.BytesIO(answer.content)) as picture:
+            mean = sum(ImageStat.Stat(picture.convert("RGB")).mean) / 3
+        is_wide = bool(placeholder[4] & 0x80)
+        assert is_wide == (image["width"] > image["height"])
+        assert abs((placeholder[0] & 0x3F) * 255 / 63 - mean) < 4
 
 
 async def test_variants_are_kept_beside_the_picture_and_go_with_it(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from base64 import b64encode
 from hashlib import sha256
 
 import pytest
@@ -13,6 +14,7 @@ from PIL import Image
 from image_generation.domain.pictures import ImageFormat
 from image_generation.gallery.ledger import Picture
 from image_generation.services.inspection import NotAPicture, inspect
+from image_generation.services.thumbhash import thumbhash
 
 pytestmark = pytest.mark.anyio
 
@@ -34,6 +36,11 @@ def claiming(width: int, height: int) -> bytes:
     return picture[:12] + header + struct.pack(">I", zlib.crc32(header)) + picture[33:]
 
 
+def placeholder_of(data: bytes) -> str:
+    with Image.open(io.BytesIO(data)) as image:
+        return b64encode(thumbhash(image)).decode()
+
+
 @pytest.mark.parametrize("kind", ImageFormat)
 async def test_a_picture_is_known_by_its_bytes(kind: ImageFormat) -> None:
     data = encoded(kind.value, (33, 20))
@@ -44,6 +51,7 @@ async def test_a_picture_is_known_by_its_bytes(kind: ImageFormat) -> None:
         format=kind,
         byte_size=len(data),
         sha256=sha256(data).hexdigest(),
+        placeholder=placeholder_of(data),
     )
 
 

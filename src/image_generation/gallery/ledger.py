@@ -33,13 +33,17 @@ class Superseded(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """What is known of a finished picture's bytes; sizes in pixels and bytes."""
+    """What is known of a finished picture's bytes; sizes in pixels and bytes.
+
+    `placeholder` is its ThumbHash in base64.
+    """
 
     image_width: int
     image_height: int
     format: ImageFormat
     byte_size: int
     sha256: str
+    placeholder: str
 
 
 class Upload(NamedTuple):
@@ -224,11 +228,7 @@ class Ledger:
             status=GenerationStatus.SUCCEEDED,
             progress=1.0,
             finished_at=datetime.now(UTC),
-            image_width=picture.image_width,
-            image_height=picture.image_height,
-            format=picture.format,
-            byte_size=picture.byte_size,
-            sha256=picture.sha256,
+            **asdict(picture),
         )
 
     async def fail(self, job: Job, error: WorkFailed) -> None:

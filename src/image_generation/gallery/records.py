@@ -56,6 +56,7 @@ class Image(Shared):
     format: ImageFormat = Field(nullable=True, sa_type=words(ImageFormat))
     byte_size: int = Field(nullable=True, sa_type=BigInteger)
     sha256: str = Field(nullable=True)
+    placeholder: str | None = None
     favorite: bool = False
     tags: list[str] = Field(default_factory=list, sa_type=JSON)
 

@@ -159,6 +159,12 @@ class Image(Node):
     format: ImageFormat = strawberry.field(description="The kind of file, read from the bytes.")
     byte_size: int = strawberry.field(description="How many bytes the original has.")
     sha256: str = strawberry.field(description="The SHA-256 of the original, in hexadecimal.")
+    placeholder: str | None = strawberry.field(
+        description=(
+            "A ThumbHash in base64, to be shown until the picture is there; null for pictures of "
+            "before there were any."
+        )
+    )
     operation: Operation = strawberry.field(description="How it came to be.")
     prompt: str = strawberry.field(description="The prompt as it was asked; empty for an upload.")
     provider: str = strawberry.field(description="Who made it; `upload` for an upload.")

@@ -2,12 +2,14 @@
 
 import asyncio
 import io
+from base64 import b64encode
 from hashlib import sha256
 
 from PIL import Image, UnidentifiedImageError
 
 from image_generation.domain.pictures import MAX_PIXELS, ImageFormat
 from image_generation.gallery.ledger import Picture
+from image_generation.services.thumbhash import thumbhash
 
 UNREADABLE = (
     UnidentifiedImageError,
@@ -41,6 +43,7 @@ def _inspect(data: bytes) -> Picture:
                 raise NotAPicture
             image.load()
             kind, (width, height) = ImageFormat(image.format or ""), image.size
+            placeholder = b64encode(thumbhash(image)).decode()
     except UNREADABLE as error:
         raise NotAPicture from error
     return Picture(
@@ -49,6 +52,7 @@ def _inspect(data: bytes) -> Picture:
         format=kind,
         byte_size=len(data),
         sha256=sha256(data).hexdigest(),
+        placeholder=placeholder,
     )
 
 
