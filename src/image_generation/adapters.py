@@ -87,6 +87,7 @@ def store(settings: Settings) -> Store:
         access_key_id=_revealed(settings.s3_access_key_id),
         secret_access_key=_revealed(settings.s3_secret_access_key),
         timeout=settings.s3_timeout,
+        hands_out=settings.s3_redirect,
     )
     return open_store(settings.storage_backend, settings.data_dir / "images", bucket or None)
 

@@ -147,6 +147,10 @@ class Settings(BaseSettings):
     s3_timeout: float = Field(
         default=20.0, gt=0, description="Seconds that the bucket may take for an answer."
     )
+    s3_redirect: bool = Field(
+        default=False,
+        description="Whether browsers fetch pictures from the bucket itself, by signed addresses.",
+    )
     default_provider: str | None = Field(
         default=None,
         description="The provider used when none is named; else the first one that is ready.",

@@ -3,7 +3,7 @@
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pydantic import ValidationError
@@ -57,6 +57,37 @@ async def test_a_picture_that_is_deleted_leaves_the_bucket(s3: S3Server, tmp_pat
         await house.ask(DELETE, id=image["id"])
 
     assert await keys_in(bucket) == []
+
+
+async def test_browsers_are_sent_to_the_bucket_where_that_is_wanted(
+    s3: S3Server, tmp_path: Path
+) -> None:
+    bucket = s3.bucket(prefix="gallery")
+
+    async with running(tmp_path / "data", **values_of(bucket), s3_redirect=True) as house:
+        image = (await house.generate())["image"]
+        sent = await house.client.get(image["url"])
+        whole = await house.client.get(sent.headers["location"])
+        part = await house.client.get(
+            image["url"], headers={"range": "bytes=2-5"}, follow_redirects=True
+        )
+        small = await house.client.get(f"{image['url']}?w=64", follow_redirects=True)
+        head = await house.client.head(image["url"])
+        tag = {"if-none-match": head.headers["etag"]}
+        known = await house.client.get(image["url"], headers=tag)
+
+    assert (sent.status_code, sent.headers["cache-control"]) == (307, "public, max-age=1800")
+    address = urlsplit(sent.headers["location"])
+    key = image["url"][-36:].replace("-", "")
+    assert f"http://{address.netloc}{address.path}" == f"{s3.url}/{bucket.name}/gallery/{key}"
+    assert parse_qs(address.query)["X-Amz-Expires"] == ["3600"]
+    assert SECRET_ACCESS_KEY not in sent.headers["location"]
+    assert sha256(whole.content).hexdigest() == image["sha256"]
+    assert whole.headers["content-type"] == "image/png"
+    assert whole.headers["content-disposition"] == head.headers["content-disposition"]
+    assert (part.status_code, part.content) == (206, whole.content[2:6])
+    assert small.headers["content-type"] == "image/webp"
+    assert (head.status_code, known.status_code) == (200, 304)
 
 
 async def test_a_bucket_that_cannot_be_used_is_refused_at_start_in_one_line(

@@ -254,6 +254,12 @@ async def test_many_may_write_the_same_at_once(store: Store) -> None:
     assert await keys_of(store) == [KEY]
 
 
+async def test_a_store_hands_nothing_out_itself_unless_it_is_told_to(store: Store) -> None:
+    await store.put(KEY, b"picture")
+
+    assert await store.link(KEY, 60, {}) is None
+
+
 async def test_checking_and_sweeping_leave_the_pictures_alone(store: Store) -> None:
     await store.put(KEY, b"picture")
 

@@ -23,7 +23,7 @@ from image_generation.http.conditions import Condition, wanted_range, weigh
 from image_generation.http.errors import error_response, refusal_response
 from image_generation.http.wishes import read_wish
 from image_generation.services.addresses import NO_PICTURE, Addresses
-from image_generation.services.delivery import Delivered, Delivery, cut
+from image_generation.services.delivery import LINK_SECONDS, Delivered, Delivery, cut
 from image_generation.services.variants import Variants, tag_of
 
 _log: FilteringBoundLogger = structlog.get_logger(__name__)
@@ -117,6 +117,13 @@ class PictureDoor:
         if request.method == "HEAD":  # knows no ranges (RFC 9110, 14.2)
             await self._delivery.check(picture)
             return Response(headers=headers)
+        return await self._get(request, asked, picture, headers)
+
+    async def _get(
+        self, request: Request, asked: _Asked, picture: Delivered, headers: dict[str, str]
+    ) -> Response:
+        if (address := await self._delivery.link(picture, headers)) is not None:
+            return _elsewhere(address, asked.seconds)
         span = wanted_range(request.headers, headers["ETag"], picture.byte_size)
         return await self._send(picture, headers, span)
 
@@ -168,6 +175,13 @@ def _canonical(text: str) -> UUID:
     if str(picture_id) != text:
         raise NotFound(NO_PICTURE)
     return picture_id
+
+
+def _elsewhere(address: str, seconds: int) -> Response:
+    """Send to the store itself; who keeps that for half of the time still gets there."""
+    kept = f"public, max-age={min(seconds, LINK_SECONDS // 2)}" if seconds else "private, no-cache"
+    headers = {"Location": address, "Cache-Control": kept}
+    return Response(status_code=307, headers=headers)
 
 
 def _not_modified(headers: dict[str, str]) -> Response:

@@ -1,6 +1,6 @@
 """Delivery: a picture's facts and bytes, for whoever shows it."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,6 +15,9 @@ from image_generation.storage.base import Missing, Store
 # Up to this many bytes are read at once: one trip to a worker thread is what delivery costs.
 _AT_ONCE = 2 * 1024 * 1024
 _PIECE = 1024 * 1024
+
+
+LINK_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,10 @@ class Delivery:
         """Make sure that the bytes are there, without reading them."""
         with _found():
             _require(await self._store.size(picture.key), picture.byte_size)
+
+    async def link(self, picture: Delivered, headers: Mapping[str, str]) -> str | None:
+        """Give an address of the store that hands out the bytes, for `LINK_SECONDS`; or None."""
+        return await self._store.link(picture.key, LINK_SECONDS, headers)
 
     async def read(self, picture: Delivered, span: range) -> bytes:
         """Read exactly these bytes, at once; see `cut`."""

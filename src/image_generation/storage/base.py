@@ -1,7 +1,7 @@
 """What a store is: bytes under keys that we make."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -47,6 +47,12 @@ class Store(Protocol):
 
     def entries(self, prefix: str = "") -> AsyncIterator[Entry]:
         """Go through what is kept under keys that begin so, in no order."""
+
+    async def link(self, key: str, seconds: int, headers: Mapping[str, str]) -> str | None:
+        """Give an address that hands out the bytes for so long, under these headers.
+
+        None where the store has no door of its own that is to be used.
+        """
 
     async def check(self) -> None:
         """Prove that bytes can be kept here, or raise `StorageFailed`."""

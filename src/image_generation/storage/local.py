@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,6 +73,9 @@ class LocalStore:
             for entry in found:
                 if entry.key.startswith(prefix):
                     yield entry
+
+    async def link(self, key: str, seconds: int, headers: Mapping[str, str]) -> str | None:
+        return None
 
     async def check(self) -> None:
         with _translated("written"):

@@ -1,6 +1,6 @@
 """Pictures kept in memory, until the process ends."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 
 from image_generation.storage.base import Entry, Missing, require_key, require_range
@@ -42,6 +42,9 @@ class MemoryStore:
         for key, data in tuple(self._kept.items()):
             if key.startswith(prefix):
                 yield Entry(key, len(data), self._changed_at[key])
+
+    async def link(self, key: str, seconds: int, headers: Mapping[str, str]) -> str | None:
+        return None
 
     async def check(self) -> None:
         """Do nothing: memory can always be written."""

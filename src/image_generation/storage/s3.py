@@ -1,7 +1,7 @@
 """Pictures kept in a bucket of S3, or of what speaks as it does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -66,6 +66,7 @@ class S3Store:
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket.name
         self._prefix = f"{bucket.prefix.strip('/')}/".lstrip("/")
+        self._hands_out = bucket.hands_out
         self._client = _client(bucket)
         self._threads = ThreadPoolExecutor(_AT_A_TIME, thread_name_prefix="s3")
 
@@ -118,6 +119,21 @@ class S3Store:
                     yield Entry(key, each["Size"], each["LastModified"].astimezone(UTC))
             following = found.get("NextContinuationToken")
             page = {**page, "ContinuationToken": following} if following else None
+
+    async def link(self, key: str, seconds: int, headers: Mapping[str, str]) -> str | None:
+        if not self._hands_out:
+            return None
+        asked = {
+            "Bucket": self._bucket,
+            "Key": self._name(key),
+            "ResponseContentType": headers["Content-Type"],
+            "ResponseContentDisposition": headers["Content-Disposition"],
+            "ResponseCacheControl": headers["Cache-Control"],
+        }
+        with _translated("read"):  # keys that boto3 found may have to be renewed
+            return await self._run(
+                partial(self._client.generate_presigned_url, "get_object", asked, seconds)
+            )
 
     async def check(self) -> None:
         try:
@@ -217,6 +233,7 @@ def _client(bucket: Bucket) -> "S3Client":
             # Servers other than Amazon's do not know the newest checksums.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
+            signature_version="s3v4",
             s3={"addressing_style": "path" if own else "auto"},
         ),
     )
