@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from benchmarks import accepting, batches, figures, layers, painter, watchers
+from benchmarks import accepting, batches, figures, layers, painter, variants, watchers
 from benchmarks.tables import NOTE
 from image_generation.concepts.figures.catalogue import FIGURES
 from image_generation.domain.styles import PRESETS
@@ -54,6 +54,24 @@ def test_figures_are_compared_with_one_of_them(capsys: pytest.CaptureFixture[str
     found = ratios(printed)
     assert [*found] == [*FIGURES]
     assert found["signal-to-noise"] == ["1.00x", "1.00x"]
+    assert NOTE in printed
+
+
+def test_variants_are_compared_with_one_that_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    variants.main(["--rounds=1"])
+
+    printed = capsys.readouterr().out
+    found = ratios(printed)
+    assert [*found] == [
+        "the PNG itself",
+        "256 px, kept",
+        "256 px as webp, made",
+        "256 px as jpeg, made",
+        "256 px as png, made",
+        "256 px of a JPEG, made",
+        "256 px of a WEBP, made",
+    ]
+    assert found["256 px, kept"] == ["1.00x", "1.00x"]
     assert NOTE in printed
 
 

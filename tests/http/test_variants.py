@@ -31,6 +31,7 @@ pytestmark = pytest.mark.anyio
 
 ID = UUID("0192f1c2-d3e4-7a5b-8c6d-7e8f9a0b1c2d")
 PATH = f"/images/{ID}"
+WHOLE = Size(600, 400)
 
 
 def picture(width: int = 600, height: int = 400) -> bytes:
@@ -73,11 +74,11 @@ class Shelf:
         return getattr(self.store, name)
 
 
-async def shelf_with(folder: Path, data: bytes) -> Shelf:
+async def shelf_with(folder: Path, data: bytes, size: Size = WHOLE) -> Shelf:
     store = open_store("memory", folder)
     await store.put(ID.hex, data)
     tag = sha256(data).hexdigest()
-    return Shelf(store, data, {ID: Delivered(ID, ImageFormat.PNG, Size(600, 400), len(data), tag)})
+    return Shelf(store, data, {ID: Delivered(ID, ImageFormat.PNG, size, len(data), tag)})
 
 
 @pytest.fixture
@@ -160,6 +161,18 @@ async def test_a_hundred_who_ask_at_once_for_the_first_time_have_one_made(
     assert {response.status_code for response in responses} == {200}
     assert len({response.content for response in responses}) == 1
     assert shelf.written == [f"{ID.hex}/w256.webp"]
+
+
+async def test_large_pictures_are_drawn_too(tmp_path: Path) -> None:
+    shelf = await shelf_with(tmp_path, picture(5000, 4000), Size(5000, 4000))
+    async with client_of(app_of(shelf)) as client:
+        responses = await asyncio.gather(
+            *(client.get(f"{PATH}?w={edge}") for edge in (64, 96, 128))
+        )
+
+    assert [size_of(response) for response in responses] == [
+        ("WEBP", (64, 51)), ("WEBP", (96, 77)), ("WEBP", (128, 102))
+    ]  # fmt: skip
 
 
 async def test_a_variant_is_kept_for_the_next_start(shelf: Shelf) -> None:

@@ -119,7 +119,8 @@ async def read_bytes(attempt: Try) -> None:
 
 
 async def open_image(attempt: Try) -> None:
-    await attempt.opens(f"/images/{uuid_of(attempt.whose.image)}")
+    for wish in ("", "?w=64", "?w=64&h=32&fit=cover&format=png"):
+        await attempt.opens(f"/images/{uuid_of(attempt.whose.image)}{wish}")
 
 
 async def open_figure(attempt: Try) -> None:

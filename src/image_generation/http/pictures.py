@@ -122,7 +122,8 @@ class PictureDoor:
     async def _get(
         self, request: Request, asked: _Asked, picture: Delivered, headers: dict[str, str]
     ) -> Response:
-        if (address := await self._delivery.link(picture, headers)) is not None:
+        seconds = min(asked.seconds or LINK_SECONDS, LINK_SECONDS)  # no longer than the address
+        if (address := await self._delivery.link(picture, seconds, headers)) is not None:
             return _elsewhere(address, asked.seconds)
         span = wanted_range(request.headers, headers["ETag"], picture.byte_size)
         return await self._send(picture, headers, span)
@@ -179,7 +180,7 @@ def _canonical(text: str) -> UUID:
 
 def _elsewhere(address: str, seconds: int) -> Response:
     """Send to the store itself; who keeps that for half of the time still gets there."""
-    kept = f"public, max-age={min(seconds, LINK_SECONDS // 2)}" if seconds else "private, no-cache"
+    kept = f"public, max-age={min(seconds, LINK_SECONDS) // 2}" if seconds else "private, no-cache"
     headers = {"Location": address, "Cache-Control": kept}
     return Response(status_code=307, headers=headers)
 

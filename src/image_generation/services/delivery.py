@@ -18,6 +18,7 @@ _PIECE = 1024 * 1024
 
 
 LINK_SECONDS = 3600
+"""How long an address of the store lives at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,11 @@ class Delivery:
         with _found():
             _require(await self._store.size(picture.key), picture.byte_size)
 
-    async def link(self, picture: Delivered, headers: Mapping[str, str]) -> str | None:
-        """Give an address of the store that hands out the bytes, for `LINK_SECONDS`; or None."""
-        return await self._store.link(picture.key, LINK_SECONDS, headers)
+    async def link(
+        self, picture: Delivered, seconds: int, headers: Mapping[str, str]
+    ) -> str | None:
+        """Give an address of the store that hands out the bytes, for so long; or None."""
+        return await self._store.link(picture.key, seconds, headers)
 
     async def read(self, picture: Delivered, span: range) -> bytes:
         """Read exactly these bytes, at once; see `cut`."""
