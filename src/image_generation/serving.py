@@ -4,16 +4,20 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from threading import Timer
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
 from typing_extensions import override
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import HANDLED_SIGNALS
 
 from image_generation.events.bus import Bus
@@ -29,6 +33,9 @@ _SHORTEST_GRACE = 1.0
 _ANSWERING = 0.1
 """Seconds for those who watched to say what came of it."""
 
+_TICKS = 5
+"""Of a tenth of a second each, from one look at the peers to the next."""
+
 
 def server_config(web: ASGIApp, *, host: str, port: int, grace: float) -> uvicorn.Config:
     """Set a server up; `grace`: the seconds it has to stop."""
@@ -40,15 +47,87 @@ def server_config(web: ASGIApp, *, host: str, port: int, grace: float) -> uvicor
         log_config=None,
         access_log=False,
         server_header=False,
-        ws="websockets-sansio",
+        http=_HTTP,
+        ws=_WEB_SOCKET,
         ws_max_size=1024 * 1024,
+        ws_ping_interval=20.0,
+        ws_ping_timeout=20.0,
         ws_per_message_deflate=False,
         # It is typed as whole seconds, and handed to `asyncio.wait_for`.
         timeout_graceful_shutdown=grace * _REQUESTS,  # type: ignore[arg-type]
     )
 
 
-class Server(uvicorn.Server):
+class _Paced(asyncio.Protocol):
+    """A connection that counts how often its peer has read enough for more to be written."""
+
+    caught_up = 0
+
+    @override
+    def resume_writing(self) -> None:
+        self.caught_up += 1
+        super().resume_writing()
+
+
+_HTTP = type("PacedHTTP", (_Paced, AutoHTTPProtocol), {})
+_WEB_SOCKET = type("PacedWebSocket", (_Paced, WebSocketsSansIOProtocol), {})
+
+
+class PatientServer(uvicorn.Server):
+    """A server that waits for its peers only so long.
+
+    It cuts off who does not read what there is for them, a client of a closed connection too, and
+    who does not get a request together. Uvicorn closes politely: it would wait for the first for
+    ever. `patience`: in seconds.
+    """
+
+    def __init__(self, config: uvicorn.Config, patience: float = 20.0) -> None:
+        super().__init__(config)
+        self._patience = patience
+        self._debts: dict[Any, _Debt] = {}
+
+    @override
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS == 0:
+            self._cut_off(time.monotonic())
+        return await super().on_tick(counter)
+
+    def _cut_off(self, now: float) -> None:
+        debts: dict[Any, _Debt] = {}
+        connections: list[Any] = [*self.server_state.connections]
+        for connection in connections:
+            if size := _owed(connection):
+                debt = _Debt(size, connection.caught_up, now)
+                debts[connection] = debt = debt.after(self._debts.get(connection, debt))
+                if now - debt.since > self._patience:
+                    _log.info("cut_off", unread=connection.transport.get_write_buffer_size())
+                    connection.transport.abort()
+        self._debts = debts
+
+
+@dataclass(frozen=True, slots=True)
+class _Debt:
+    """What a peer has to do, and since when it did nothing about it."""
+
+    size: int
+    caught_up: int
+    since: float
+
+    def after(self, earlier: Self) -> Self:
+        """Keep the earlier moment if nothing was done since."""
+        idle = self.size >= earlier.size and self.caught_up == earlier.caught_up
+        return replace(self, since=earlier.since) if idle else self
+
+
+def _owed(connection: Any) -> int:
+    """Count the bytes that a peer has to read, or 1 for a request that it has to make."""
+    unread: int = connection.transport.get_write_buffer_size()
+    if unread or not hasattr(connection, "cycle"):  # a WebSocket has none
+        return unread
+    return int(connection.cycle is None or connection.cycle.response_complete)
+
+
+class Server(PatientServer):
     """A server that ends its streams before its connections, and is gone within its grace time.
 
     `announce` is called with the address once it listens.

@@ -7,17 +7,22 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import strawberry
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute
 from strawberry.scalars import JSON
 from uvicorn.lifespan.off import LifespanOff
 
-from image_generation.domain.errors import InvalidInput, NotFound, ProviderBusy, UnexpectedFailure
+from image_generation.domain.errors import (
+    InvalidInput,
+    NotFound,
+    ProviderBusy,
+    Unauthenticated,
+    UnexpectedFailure,
+)
 from image_generation.graphql.extensions import EXTENSIONS, FrontDoorSchema
 from image_generation.graphql.views import graphql_routes
-from image_generation.serving import server_config
+from image_generation.serving import PatientServer, server_config
 
 
 @dataclass
@@ -27,6 +32,7 @@ class Ledger:
     contexts: list["Context"] = field(default_factory=list)
     painted: list[str] = field(default_factory=list)
     freshened: int = 0
+    withdrawn: bool = False
     watching: asyncio.Event = field(default_factory=asyncio.Event)
     left: asyncio.Event = field(default_factory=asyncio.Event)
     release: asyncio.Event = field(default_factory=asyncio.Event)
@@ -50,6 +56,10 @@ class Context:
 
     def for_operation(self) -> "Context":
         return Context(self.ledger)
+
+    def confirm(self) -> None:
+        if self.ledger.withdrawn:
+            raise Unauthenticated("This key is not known.")
 
     def fresh(self) -> None:
         self.ledger.freshened += 1
@@ -182,17 +192,20 @@ def tiny_schema() -> FrontDoorSchema:
 
 
 @asynccontextmanager
-async def served(routes: Sequence[BaseRoute]) -> AsyncIterator[str]:
+async def served(routes: Sequence[BaseRoute], patience: float = 20.0) -> AsyncIterator[str]:
     """Serve on 127.0.0.1; gives "127.0.0.1:port"."""
     config = server_config(Starlette(routes=routes), host="127.0.0.1", port=0, grace=5)
     config.load()
-    server = uvicorn.Server(config)
+    server = PatientServer(config, patience)
     server.lifespan = LifespanOff(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         await server.startup(sockets=[listener])
+        ticking = asyncio.create_task(server.main_loop())
         try:
             yield f"127.0.0.1:{listener.getsockname()[1]}"
         finally:
+            server.should_exit = True
+            await ticking
             await server.shutdown(sockets=[listener])
 
 

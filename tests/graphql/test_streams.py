@@ -58,6 +58,9 @@ class Context:
     def for_operation(self) -> "Context":
         return Context(self.house)
 
+    def confirm(self) -> None:
+        return None
+
     def fresh(self) -> None:
         self.loader.clear_all()
 

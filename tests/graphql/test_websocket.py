@@ -9,7 +9,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
-from image_generation.graphql.views import Bounds, graphql_routes
+from image_generation.graphql.views import graphql_routes
 from tests.graphql.serving import Context, FrontDoor, Ledger, front_door, served, tiny_schema
 from tests.sockets import PROTOCOL, connected, hear, say, subscribe
 
@@ -139,19 +139,6 @@ async def test_an_operation_that_cannot_begin_leaves_its_siblings_alone(ledger: 
     assert failing["type"] == "error"
     assert failing["payload"][0]["message"] == "Internal server error."
     assert sibling["payload"] == {"data": {"watch": "released"}}
-
-
-async def test_a_peer_that_stopped_reading_is_dropped(ledger: Ledger) -> None:
-    bounds = Bounds(send_timeout=0.2)
-    routes = graphql_routes(tiny_schema(), lambda *_: Context(ledger), bounds=bounds)
-
-    async with served(routes) as host, connected(host) as socket:
-        socket.transport.pause_reading()
-        await subscribe(socket, "1", "subscription { flood }")
-
-        async with asyncio.timeout(10):
-            await ledger.left.wait()
-        socket.transport.abort()
 
 
 async def test_a_page_of_another_host_may_not_connect(host: str, ledger: Ledger) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
-import uvicorn
 from uvicorn.lifespan.off import LifespanOff
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
@@ -18,7 +17,7 @@ from websockets.typing import Subprotocol
 from image_generation.app import Service, open_service
 from image_generation.providers.procedural import ProceduralProvider
 from image_generation.providers.registry import Providers
-from image_generation.serving import server_config
+from image_generation.serving import PatientServer, server_config
 from image_generation.settings import Settings
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -136,7 +135,7 @@ async def running(
     async with open_service(settings, providers or painters()) as service:
         config = server_config(service.web, host="127.0.0.1", port=0, grace=5)
         config.load()
-        server = uvicorn.Server(config)
+        server = PatientServer(config)
         server.lifespan = LifespanOff(config)
         await server.startup()
         host, port = server.servers[0].sockets[0].getsockname()[:2]

@@ -21,9 +21,10 @@ from websockets.exceptions import ConnectionClosed
 
 from image_generation.domain.callers import Role
 from image_generation.graphql.schema import make_schema
+from image_generation.providers.procedural import ProceduralProvider
 from image_generation.services.key_files import create_key
 from tests.product.guests import asking, keys_for
-from tests.product.running import PROGRESS, PROTOCOL, Running, running
+from tests.product.running import GENERATE, PROGRESS, PROTOCOL, Running, painters, running
 
 pytestmark = pytest.mark.anyio
 
@@ -233,6 +234,36 @@ async def test_an_open_websocket_begins_nothing_more_with_a_withdrawn_key(house:
 
     assert (socket.close_code, socket.close_reason) == (4401, "Unauthorized")
     assert house.open.files() == files
+
+
+async def test_what_runs_already_is_told_no_more_with_a_withdrawn_key(tmp_path: Path) -> None:
+    path, keys = keys_for(tmp_path, ada=Role.MEMBER)
+    greeting = {"type": "connection_init", "payload": {"authorization": f"Bearer {keys['ada']}"}}
+    wish = {"query": GENERATE, "variables": {"input": {"prompt": "a sea", "wait": False}}}
+    added = {"query": "subscription { imageAdded { prompt } }"}
+    slow = painters(ProceduralProvider(delay=0.5))
+    async with (
+        running(tmp_path / "data", slow, api_keys_file=path) as house,
+        asking(house, keys["ada"]) as ada,
+        connect(house.url.replace("http", "ws") + "/graphql", subprotocols=[PROTOCOL]) as socket,
+        ada.client.stream(
+            "POST", "/graphql", json=added, headers={"accept": "text/event-stream"}
+        ) as events,
+    ):
+        await socket.send(json.dumps(greeting))
+        await socket.recv()
+        await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": added}))
+        await house.watched("ada")
+        await ada.client.post("/graphql", json=wish)
+        path.write_text("")
+        with pytest.raises(ConnectionClosed):
+            await socket.recv()
+        told = [line async for line in events.aiter_lines() if line.startswith("data: {")]
+
+    assert (socket.close_code, socket.close_reason) == (4401, "Unauthorized")
+    assert [json.loads(line[6:])["errors"][0]["extensions"]["code"] for line in told] == [
+        "UNAUTHENTICATED"
+    ]
 
 
 async def test_a_broken_file_of_keys_leaves_those_that_were_known(house: House) -> None:

@@ -112,6 +112,10 @@ class Context:
         """Make one for another operation, asking again: a key may have been withdrawn."""
         return Context(self.services, self._ask, self.origin)
 
+    def confirm(self) -> None:
+        """Ask again who it is; raises `Unauthenticated` when the key was withdrawn."""
+        self._ask()
+
     def fresh(self) -> None:
         """Forget what was loaded, for the next event of a stream."""
         self.images.clear_all()

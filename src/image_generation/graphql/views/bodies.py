@@ -1,7 +1,8 @@
 """The body of a request, which is read no further than it may go."""
 
+import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 
 from cross_web import FormData, StarletteRequestAdapter
 from starlette.requests import Request
@@ -42,10 +43,29 @@ class BoundedRequest(StarletteRequestAdapter):
         size = int(declared) if declared.isdecimal() else 0
         _admit(size, limit)
         size = 0
-        async for chunk in self._request.stream():
+        async for chunk in self._stream():
             size += len(chunk)
             _admit(size, limit)
             yield chunk
+
+    async def _stream(self) -> AsyncGenerator[bytes, None]:
+        """Pass the body on as it arrives, or refuse it when it takes too long."""
+        deadline = asyncio.get_running_loop().time() + self._bounds.body_timeout
+        stream = aiter(self._request.stream())
+        chunk: bytes | None = b""
+        while chunk is not None:
+            yield chunk
+            async with _until(deadline):
+                chunk = await anext(stream, None)
+
+
+@asynccontextmanager
+async def _until(deadline: float) -> AsyncGenerator[None, None]:
+    try:
+        async with asyncio.timeout_at(deadline):
+            yield
+    except TimeoutError as error:
+        raise RefusalError(408, "The request took too long to arrive.") from error
 
 
 def _admit(size: int, limit: int) -> None:

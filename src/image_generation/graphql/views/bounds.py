@@ -21,5 +21,8 @@ class Bounds:
     init_timeout: float = 10.0
     """Until a WebSocket has said `connection_init`."""
 
-    send_timeout: float = 20.0
-    """For one WebSocket message; a peer that stopped reading is dropped after it."""
+    body_timeout: float = 120.0
+    """For the body of a request to arrive."""
+
+    confirmation: float = 5.0
+    """Between two looks whether the key of a running stream still holds."""

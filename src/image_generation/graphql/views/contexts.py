@@ -26,6 +26,9 @@ class OperationContext(Protocol):
         Raises `Unauthenticated` when the caller's key was withdrawn.
         """
 
+    def confirm(self) -> None:
+        """Ask again who it is, while a stream runs; raises `Unauthenticated`."""
+
     def fresh(self) -> None:
         """Forget what was loaded; called after each event of a stream."""
 

@@ -16,6 +16,7 @@ from strawberry import Schema
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.base import BaseRequestProtocol
+from strawberry.http.streaming import SSETransport
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from typing_extensions import override
@@ -30,7 +31,7 @@ from image_generation.graphql.views.contexts import (
     MakeContext,
     OperationContext,
 )
-from image_generation.graphql.views.interruptions import breaking_off, until_broken_off
+from image_generation.graphql.views.interruptions import breaking_off, until_broken_off, while_known
 from image_generation.graphql.views.json import decode, encode
 from image_generation.graphql.views.negotiation import (
     EVENT_STREAM,
@@ -83,7 +84,9 @@ class GraphQLView(GraphQL[OperationContext | Introduction, None]):
         )
         # Any callable will do; Strawberry's annotation narrows it to its own class.
         self.request_adapter_class = partial(BoundedRequest, bounds=bounds)  # type: ignore[assignment]
-        self.websocket_adapter_class = partial(BoundedSocket, send_timeout=bounds.send_timeout)  # type: ignore[assignment]
+        self.websocket_adapter_class = partial(BoundedSocket, confirmation=bounds.confirmation)  # type: ignore[assignment]
+        self._event_stream = SSETransport(bounds.confirmation)
+        self._stream_transport_map = {SSETransport.protocol: self._event_stream}
         self._make_context = make_context
         self._explorer = explorer
 
@@ -103,7 +106,9 @@ class GraphQLView(GraphQL[OperationContext | Introduction, None]):
     ) -> OperationContext | Introduction:
         if isinstance(request, WebSocket):
             return Introduction(request, self._make_context)
-        return self._make_context(request, request.headers.get("authorization"))
+        context = self._make_context(request, request.headers.get("authorization"))
+        request.state.context = context
+        return context
 
     @override
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
@@ -126,10 +131,17 @@ class GraphQLView(GraphQL[OperationContext | Introduction, None]):
         return answer
 
     @override
-    async def execute_operation(self, *args: Any, **kwargs: Any) -> Any:
-        """Execute; a stream of results breaks off when the service stops."""
-        result = await super().execute_operation(*args, **kwargs)
-        return breaking_off(result) if isinstance(result, AsyncGenerator) else result
+    async def execute_operation(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """Execute; a stream of results breaks off when the service stops.
+
+        Strawberry leaves a stream that nobody reads any more to the garbage collector.
+        """
+        result = await super().execute_operation(request, *args, **kwargs)
+        if not isinstance(result, AsyncGenerator):
+            return result
+        results = breaking_off(result)
+        request.state.belongings.push_async_callback(results.aclose)
+        return results
 
     @override
     async def create_streaming_response(
@@ -139,9 +151,10 @@ class GraphQLView(GraphQL[OperationContext | Introduction, None]):
         sub_response: Response,
         headers: Mapping[str, str],
     ) -> Response:
-        return await super().create_streaming_response(
-            request, lambda: until_broken_off(stream()), sub_response, headers
-        )
+        def guarded() -> AsyncIterator[str]:
+            return while_known(until_broken_off(stream()), request.state.context, self._last_event)
+
+        return await super().create_streaming_response(request, guarded, sub_response, headers)
 
     @override
     def encode_json(self, data: object) -> bytes:
@@ -180,6 +193,12 @@ class GraphQLView(GraphQL[OperationContext | Introduction, None]):
         if kind == GRAPHQL_JSON:
             response.status_code = getattr(request.state, "status", response.status_code)
         return response
+
+    def _last_event(self, error: GraphQLError) -> str:
+        told = self._event_stream.encode_next(
+            {"errors": [error.formatted]}, self.encode_json_string
+        )
+        return told + self._event_stream.encode_complete()
 
     def _failure(self, error: Exception) -> Response:
         told = public_error(error)

@@ -1,13 +1,19 @@
-"""Event streams that the service breaks off when it stops.
+"""Event streams that the service breaks off: when it stops, and when a key is withdrawn.
 
-A stream that was broken off has no `complete` event, which is how its client knows to come back.
+A stream that was broken off because the service stops has no `complete` event, which is how its
+client knows to come back.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from typing import TypeVar
 
+from graphql import GraphQLError
+
+from image_generation.domain.errors import Unauthenticated
 from image_generation.events.mailboxes import Stopping
+from image_generation.graphql.errors import public_error
+from image_generation.graphql.views.contexts import OperationContext
 
 T = TypeVar("T")
 
@@ -31,3 +37,16 @@ async def until_broken_off(chunks: AsyncIterator[str]) -> AsyncIterator[str]:
     with suppress(BrokenOff):
         async for chunk in chunks:
             yield chunk
+
+
+async def while_known(
+    chunks: AsyncIterator[str], context: OperationContext, last: Callable[[GraphQLError], str]
+) -> AsyncIterator[str]:
+    """Pass chunks on, heartbeats too, as long as the caller's key holds; end with `last`."""
+    async for chunk in chunks:
+        try:
+            context.confirm()
+        except Unauthenticated as error:
+            yield last(public_error(error))
+            return
+        yield chunk

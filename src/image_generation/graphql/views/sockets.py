@@ -1,8 +1,7 @@
 """A WebSocket as it has to be towards peers that misbehave."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
 
 from starlette import websockets
@@ -24,37 +23,32 @@ LONGEST_REASON = 123
 
 
 class BoundedSocket(ASGIWebSocketAdapter):
-    """A WebSocket that gives up on a peer who stopped reading.
+    """A WebSocket that knows how often to confirm who is there, and whose closes are well-formed.
 
-    The server's own keep-alive cannot: it closes politely, and waits for what is unread.
+    A peer that stopped reading is none of its business: the server cuts it off.
     """
 
     def __init__(
-        self, view: View, request: WebSocket, response: WebSocket, *, send_timeout: float
+        self, view: View, request: WebSocket, response: WebSocket, *, confirmation: float
     ) -> None:
         super().__init__(view, request, response)
-        self._send_timeout = send_timeout
-        self.stalled = asyncio.Event()
+        self.confirmation = confirmation
 
     @override
     async def send_json(self, message: Mapping[str, object]) -> None:
-        async with self._patience():
+        with _disconnecting():
             await self.ws.send_text(encode(message).decode())
 
     @override
     async def close(self, code: int, reason: str) -> None:
         short = reason.encode()[:LONGEST_REASON].decode(errors="ignore")
-        with suppress(WebSocketDisconnected):
-            async with self._patience():
-                await super().close(code, short)
+        with suppress(WebSocketDisconnected), _disconnecting():
+            await super().close(code, short)
 
-    @asynccontextmanager
-    async def _patience(self) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(self._send_timeout):
-                yield
-        except TimeoutError as error:
-            self.stalled.set()
-            raise WebSocketDisconnected from error
-        except (WebSocketDisconnect, websockets.WebSocketDisconnected) as error:
-            raise WebSocketDisconnected from error
+
+@contextmanager
+def _disconnecting() -> Iterator[None]:
+    try:
+        yield
+    except (WebSocketDisconnect, websockets.WebSocketDisconnected) as error:
+        raise WebSocketDisconnected from error

@@ -49,16 +49,12 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Asker, None]):
 
     @override
     async def handle(self) -> None:
-        connection = asyncio.create_task(super().handle())
-        stalled = asyncio.create_task(self.websocket.stalled.wait())
+        """Serve the connection as long as the caller's key holds."""
+        vigil = asyncio.create_task(self._watch_key())
         try:
-            await asyncio.wait({connection, stalled}, return_when=asyncio.FIRST_COMPLETED)
+            await super().handle()
         finally:
-            stalled.cancel()
-            if not connection.done():
-                connection.cancel()
-            with suppress(asyncio.CancelledError):
-                await connection
+            vigil.cancel()
 
     @override
     async def handle_message(self, message: Message) -> None:
@@ -134,7 +130,19 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Asker, None]):
             if is_request_error(result):
                 await operation.send_initial_errors(result.errors or [])
                 return
+            if isinstance(self.context, OperationContext):
+                self.context.confirm()
             await operation.send_next(result)
+
+    async def _watch_key(self) -> None:
+        """Close the socket of a withdrawn key whose operations have nothing to say."""
+        try:
+            while True:
+                await asyncio.sleep(self.websocket.confirmation)
+                if isinstance(self.context, OperationContext):
+                    self.context.confirm()
+        except Unauthenticated:
+            await self.websocket.close(UNAUTHORIZED, "Unauthorized")
 
     async def _answer(self, operation: Operation[Asker, None]) -> None:
         if isinstance(self.context, Introduction):
