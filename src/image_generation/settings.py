@@ -100,6 +100,11 @@ class Settings(BaseSettings):
         ge=1,
         description="What one GraphQL operation may cost; about 1 for each thing that it reads.",
     )
+    bytes_per_minute: int = Field(
+        default=512 * 1024 * 1024,
+        ge=1024,
+        description="How many bytes the requests of one caller may have in a minute.",
+    )
     trusted_documents: Path | None = Field(
         default=None,
         description="A JSON file with documents by their hashes, for `documentId`.",
@@ -280,7 +285,7 @@ class Settings(BaseSettings):
     @property
     def caller_limits(self) -> CallerLimits:
         """What holds for callers whose own limits do not say."""
-        return CallerLimits(max_cost=self.max_cost)
+        return CallerLimits(max_cost=self.max_cost, bytes_per_minute=self.bytes_per_minute)
 
     @property
     def budget(self) -> Budget:

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -50,8 +50,13 @@ class Context:
     def admit(self, *, changes: bool, cost: int) -> None:
         return None
 
-    @property
-    def notices(self) -> dict[str, object]:
+    def expect(self, size: int) -> None:
+        return None
+
+    def receive(self, size: int) -> None:
+        return None
+
+    def notices(self, asked: Mapping[str, object]) -> dict[str, object]:
         return {}
 
     def for_operation(self) -> "Context":

@@ -1,7 +1,7 @@
 """Streams: each event is fresh, and when the service stops they break off without an end."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -51,8 +51,13 @@ class Context:
     def admit(self, *, changes: bool, cost: int) -> None:
         return None
 
-    @property
-    def notices(self) -> dict[str, object]:
+    def expect(self, size: int) -> None:
+        return None
+
+    def receive(self, size: int) -> None:
+        return None
+
+    def notices(self, asked: Mapping[str, object]) -> dict[str, object]:
         return {}
 
     def for_operation(self) -> "Context":

@@ -3,7 +3,7 @@
 import pytest
 
 from image_generation.domain.callers import LOCAL, Caller, CallerLimits, Role
-from image_generation.domain.errors import RateLimited
+from image_generation.domain.errors import InvalidInput, RateLimited
 from image_generation.services.paces import Paces
 
 
@@ -18,7 +18,8 @@ class Clock:
 
 
 def caller(name: str) -> Caller:
-    return Caller(name=name, role=Role.MEMBER, limits=CallerLimits(requests_per_minute=6))
+    limits = CallerLimits(requests_per_minute=6, bytes_per_minute=600)
+    return Caller(name=name, role=Role.MEMBER, limits=limits)
 
 
 def test_a_minutes_requests_may_come_at_once_and_then_one_with_each_share() -> None:
@@ -57,3 +58,46 @@ def test_nobody_waits_without_a_limit() -> None:
 
     for _ in range(1000):
         paces.admit(LOCAL)
+        paces.receive(LOCAL, 10**9)
+
+
+def test_a_minutes_bytes_may_come_at_once_and_then_more_with_each_second() -> None:
+    clock = Clock()
+    paces, ada = Paces(clock), caller("ada")
+
+    paces.receive(ada, 400)
+    paces.receive(ada, 200)
+    with pytest.raises(RateLimited) as refusal:
+        paces.receive(ada, 50)
+    clock.now += 5
+    paces.expect(ada, 50)
+    paces.receive(ada, 50)
+    with pytest.raises(RateLimited):
+        paces.receive(ada, 1)
+
+    assert refusal.value.retry_after == 5
+    paces.receive(caller("bob"), 600)
+
+
+def test_what_is_more_than_a_minutes_bytes_is_not_told_to_wait() -> None:
+    paces, ada = Paces(Clock()), caller("ada")
+
+    with pytest.raises(InvalidInput) as refusal:
+        paces.expect(ada, 601)
+
+    assert refusal.value.field == "body"
+    paces.receive(ada, 600)
+
+
+def test_where_a_caller_stands_is_told_for_requests_and_bytes() -> None:
+    paces, ada = Paces(Clock()), caller("ada")
+    paces.admit(ada)
+    paces.receive(ada, 100)
+
+    assert paces.standing(ada) == {
+        "perMinute": 6,
+        "remaining": 5,
+        "bytesPerMinute": 600,
+        "bytesRemaining": 500,
+    }
+    assert set(paces.standing(LOCAL).values()) == {None}

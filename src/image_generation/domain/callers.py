@@ -24,6 +24,7 @@ class CallerLimits:
 
     max_cost: int | None = None
     requests_per_minute: int | None = None
+    bytes_per_minute: int | None = None
     running: int | None = None
     batch_size: int | None = None
     budget: Budget = NO_BUDGET

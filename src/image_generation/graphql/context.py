@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -102,11 +102,19 @@ class Context:
         if changes:
             self.caller.require_changes()
 
-    @property
-    def notices(self) -> dict[str, object]:
-        """What an answer tells beside its data: how often the caller may ask yet."""
-        most, left = self.caller.limits.requests_per_minute, self.services.paces.left(self.caller)
-        return {} if most is None else {"rateLimit": {"perMinute": most, "remaining": left}}
+    def expect(self, size: int) -> None:
+        """Let so many bytes come, or raise a `RequestRefused`."""
+        self.services.paces.expect(self.caller, size)
+
+    def receive(self, size: int) -> None:
+        """Count bytes that came, or raise a `RequestRefused`."""
+        self.services.paces.receive(self.caller, size)
+
+    def notices(self, asked: Mapping[str, Any]) -> dict[str, object]:
+        """What an answer tells beside its data: how much the caller may ask and send yet."""
+        if self.caller.limits.requests_per_minute is None and asked.get("rateLimit") is not True:
+            return {}
+        return {"rateLimit": self.services.paces.standing(self.caller)}
 
     def for_operation(self) -> "Context":
         """Make one for another operation, asking again: a key may have been withdrawn."""

@@ -109,9 +109,10 @@ class Admission(SchemaExtension):
 
     @override
     def get_results(self) -> dict[str, Any]:
-        asked = (self.execution_context.operation_extensions or {}).get("cost") is True
-        notices: OperationContext = self.execution_context.context
-        return {**notices.notices, **({"cost": self._cost} if asked else {})}
+        asked = self.execution_context.operation_extensions or {}
+        context: OperationContext = self.execution_context.context
+        cost = {"cost": self._cost} if asked.get("cost") is True else {}
+        return {**context.notices(asked), **cost}
 
 
 class FreshLoads(SchemaExtension):

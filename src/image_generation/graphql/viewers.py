@@ -32,6 +32,9 @@ class Limits:
 
     max_cost: int | None = strawberry.field(description="What one operation may cost.")
     requests_per_minute: int | None = strawberry.field(description="How often they may ask.")
+    bytes_per_minute: int | None = strawberry.field(
+        description="How many bytes their requests may have in a minute."
+    )
     running: int | None = strawberry.field(
         description="How many generations may be unfinished at a time."
     )

@@ -53,8 +53,8 @@ def read_keys(path: Path, usual: CallerLimits = NO_LIMITS) -> list[Key]:
 
     Each table of the file is a caller: `[name]` with `hash`, and a `role` that is MEMBER unless it
     is given; limits that are not given are the `usual` ones: `max_cost`, `requests_per_minute`,
-    `running`, `batch_size` (1 or more), `usd_per_day`, `usd_per_month` (0 or more).
-    Raises `KeyFileError`.
+    `bytes_per_minute`, `running`, `batch_size` (1 or more), `usd_per_day`, `usd_per_month` (0 or
+    more). Raises `KeyFileError`.
     """
     try:
         tables = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
@@ -171,7 +171,7 @@ def _is_money(value: Any) -> bool:
     return type(value) in {int, Decimal} and Decimal(value).is_finite() and value >= 0
 
 
-_COUNTS = ("max_cost", "requests_per_minute", "running", "batch_size")
+_COUNTS = ("max_cost", "requests_per_minute", "bytes_per_minute", "running", "batch_size")
 _MONEY = ("usd_per_day", "usd_per_month")
 
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from typing_extensions import override
 
 from image_generation.graphql.views.bounds import Bounds
+from image_generation.graphql.views.contexts import OperationContext
 from image_generation.graphql.views.forms import receive_form
 from image_generation.graphql.views.refusals import RefusalError
 
@@ -38,14 +39,17 @@ class BoundedRequest(StarletteRequestAdapter):
             )
 
     async def _chunks(self, limit: int) -> AsyncGenerator[bytes, None]:
-        """Pass the body on, or refuse it as soon as it is known to be too large."""
+        """Pass the body on, or refuse it as soon as it is known to be too much."""
         declared = self.headers.get("content-length", "")
         size = int(declared) if declared.isdecimal() else 0
         _admit(size, limit)
+        context: OperationContext = self._request.state.context
+        context.expect(size)
         size = 0
         async for chunk in self._stream():
             size += len(chunk)
             _admit(size, limit)
+            context.receive(len(chunk))
             yield chunk
 
     async def _stream(self) -> AsyncGenerator[bytes, None]:

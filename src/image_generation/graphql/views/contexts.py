@@ -1,7 +1,7 @@
 """What the views ask of the object that resolvers share."""
 
-from collections.abc import Callable
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, runtime_checkable
 
 from starlette.requests import HTTPConnection
 
@@ -16,9 +16,14 @@ class OperationContext(Protocol):
     def admit(self, *, changes: bool, cost: int) -> None:
         """Let an operation in, or raise a `RequestRefused`. `changes`: it is a mutation."""
 
-    @property
-    def notices(self) -> dict[str, object]:
-        """What an answer tells in its `extensions`."""
+    def expect(self, size: int) -> None:
+        """Let so many bytes of a request come, or raise a `RequestRefused`."""
+
+    def receive(self, size: int) -> None:
+        """Count bytes of a request that came, or raise a `RequestRefused`."""
+
+    def notices(self, asked: Mapping[str, Any]) -> dict[str, object]:
+        """What an answer tells in its `extensions`; `asked`: those of the request."""
 
     def for_operation(self) -> "OperationContext":
         """Make one with nothing loaded, for one of the many operations of a WebSocket.

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Se
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
+from math import ceil
 from typing import Any
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
@@ -21,7 +22,7 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from strawberry.types import ExecutionResult
 from typing_extensions import override
 
-from image_generation.domain.errors import ErrorCode
+from image_generation.domain.errors import ErrorCode, RateLimited
 from image_generation.graphql.errors import is_request_error, public_error
 from image_generation.graphql.explorer import Explorer
 from image_generation.graphql.views.bodies import BoundedRequest
@@ -203,7 +204,9 @@ class GraphQLView(GraphQL[OperationContext | Introduction, None]):
     def _failure(self, error: Exception) -> Response:
         told = public_error(error)
         status = _status([told])
-        headers = {"www-authenticate": "Bearer"} if status == 401 else None
+        headers = {"www-authenticate": "Bearer"} if status == 401 else {}
+        if isinstance(error, RateLimited):
+            headers["retry-after"] = str(ceil(error.retry_after))
         return Response(encode({"errors": [told.formatted]}), status, headers, JSON)
 
 

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLFormattedError
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.schema.schema import StreamResult
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
@@ -13,6 +13,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 )
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
+    ErrorMessage,
     Message,
     PingMessage,
     PongMessage,
@@ -22,11 +23,12 @@ from strawberry.types import ExecutionResult
 from strawberry.utils.aio import aclosing
 from typing_extensions import override
 
-from image_generation.domain.errors import ErrorCode, Unauthenticated
+from image_generation.domain.errors import ErrorCode, RequestRefused, Unauthenticated
 from image_generation.events.mailboxes import Stopping
 from image_generation.graphql.documents import with_document_id
 from image_generation.graphql.errors import is_request_error, public_error
 from image_generation.graphql.views.contexts import Introduction, OperationContext
+from image_generation.graphql.views.json import encode
 from image_generation.graphql.views.messages import is_message
 from image_generation.graphql.views.sockets import SERVICE_RESTART, BoundedSocket
 from image_generation.services.incidents import log_incident
@@ -85,8 +87,9 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Asker, None]):
     @override
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         identifier = message["id"]
-        if self._is_full(identifier):
-            await self._refuse(identifier)
+        if self.connection_acknowledged and (refusal := self._refusal(message)):
+            error: ErrorMessage = {"id": identifier, "type": "error", "payload": [refusal]}
+            await self.send_message(error)
             return
         payload = message["payload"]
         self._extensions[identifier] = with_document_id(payload)
@@ -165,15 +168,15 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Asker, None]):
             with suppress(WebSocketDisconnected):
                 await operation.send_initial_errors([told])
 
-    def _is_full(self, identifier: str) -> bool:
+    def _refusal(self, message: SubscribeMessage) -> GraphQLFormattedError | None:
+        """Say why an operation may not begin; None: it may."""
         limit = self.max_subscriptions_per_connection
-        fits = limit is None or len(self.operations) < limit
-        return self.connection_acknowledged and identifier not in self.operations and not fits
-
-    async def _refuse(self, identifier: str) -> None:
-        limit = self.max_subscriptions_per_connection
-        told = GraphQLError(
-            f"At most {limit} operations run on one WebSocket. Complete one first.",
-            extensions={"code": ErrorCode.RATE_LIMITED},
-        )
-        await self.send_message({"id": identifier, "type": "error", "payload": [told.formatted]})
+        if message["id"] not in self.operations and len(self.operations) >= (limit or 0):
+            fault = f"At most {limit} operations run on one WebSocket. Complete one first."
+            return GraphQLError(fault, extensions={"code": ErrorCode.RATE_LIMITED}).formatted
+        try:
+            if isinstance(self.context, OperationContext):
+                self.context.receive(len(encode(message)))
+        except RequestRefused as error:
+            return public_error(error).formatted
+        return None
