@@ -56,11 +56,13 @@ class BoundedRequest(StarletteRequestAdapter):
         """Pass the body on as it arrives, or refuse it when it takes too long."""
         deadline = asyncio.get_running_loop().time() + self._bounds.body_timeout
         stream = aiter(self._request.stream())
-        chunk: bytes | None = b""
-        while chunk is not None:
-            yield chunk
+        while True:
             async with _until(deadline):
                 chunk = await anext(stream, None)
+            if chunk is None:
+                return
+            if chunk:
+                yield chunk
 
 
 @asynccontextmanager

@@ -97,9 +97,9 @@ async def receive_form(
 ) -> FormData:
     """Receive a form whole, or raise `RefusalError`."""
     form = _Form(most_files, keep)
-    with _refusing():
-        parser = PushMultipartParser(parse_options_header(content_type)[1].get("boundary", ""))
-        async for chunk in chunks:  # the last is empty, and ends the parser
+    boundary = parse_options_header(content_type)[1].get("boundary", "")
+    with _refusing(), PushMultipartParser(boundary) as parser:
+        async for chunk in chunks:
             for event in parser.parse(chunk):
                 match event:
                     case MultipartSegment():
