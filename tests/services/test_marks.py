@@ -19,6 +19,7 @@ from image_generation.domain.origins import (
     Origin,
 )
 from image_generation.services.marks import mark, mark_copy, term_of
+from image_generation.services.xmp import with_xmp
 from tests.marks import TERMS, marks_of
 
 FLUX = Origin(TRAINED, Maker("black-forest-labs/flux-schnell", is_algorithm=False))
@@ -187,6 +188,24 @@ def test_xmp_that_does_not_tell_gives_way(kind: str) -> None:
     assert pixels(marked) == pixels(data)
 
 
+@pytest.mark.parametrize(
+    ("packet", "term"),
+    [
+        (f"<x>{TERMS}trainedAlgorithmicMedia</x>", TRAINED),
+        (f'<x resource="{TERMS.replace("http:", "https:")}digitalCapture"/>', "digitalCapture"),
+        ('DigitalSourceType="my holiday"', None),
+        (TERMS, None),
+        ("http://cv.iptc.org/newscodes/scene/010100", None),
+        ("", None),
+    ],
+)
+def test_only_the_terms_of_iptc_tell_how_a_picture_came_to_be(
+    packet: str, term: str | None
+) -> None:
+    for kind in ("PNG", "JPEG", "WEBP"):
+        assert term_of(with_xmp(picture(kind), packet.encode())) == term
+
+
 def test_words_in_another_place_are_no_mark() -> None:
     prompt = CREDENTIALS + b"trainedAlgorithmicMedia"
     data = picture()
@@ -199,7 +218,7 @@ def test_words_in_another_place_are_no_mark() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"", b"\x89PNG", b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"\xff\xd8\xff", b"\xff\xd8\xff\xe1",
+        b"", b"\x89PNG", b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"\xff\xd8\xff",
         b"RIFF", b"RIFF\0\0\0\0WEBP", b"RIFF\0\0\0\0WEBPVP8 ", b"GIF89a", b"<svg/>",
         b"\xff\xd8" + 50 * b"\xff",
     ],

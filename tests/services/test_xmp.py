@@ -1,4 +1,4 @@
-"""What a picture says about its origin, written into its file and found there again."""
+"""XMP, written into the files of pictures."""
 
 import io
 from xml.etree import ElementTree as ET
@@ -9,7 +9,6 @@ from PIL import Image
 from image_generation.services.xmp import (
     DIGITAL_SOURCE_TYPE,
     SOURCE_TYPES,
-    digital_source_type,
     packet_of,
     with_xmp,
 )
@@ -56,21 +55,3 @@ def test_a_packet_is_xml_that_gives_the_value(value: str) -> None:
 
     [description] = packet.iter(f"{RDF}Description")
     assert description.attrib == {f"{RDF}about": "", f"{IPTC}DigitalSourceType": value}
-
-
-@pytest.mark.parametrize(
-    ("packet", "found"),
-    [
-        (PACKET, TRAINED),
-        (f"<x>{TRAINED}</x>".encode(), TRAINED),
-        (f'<x rdf:resource="{TRAINED.replace("http:", "https:")}"/>'.encode(), TRAINED),
-        (b'DigitalSourceType="my holiday"', None),
-        (b"http://cv.iptc.org/newscodes/digitalsourcetype/", None),
-        (b"http://cv.iptc.org/newscodes/scene/010100", None),
-        (b"", None),
-    ],
-)
-def test_only_the_terms_of_iptc_tell_how_a_picture_came_to_be(
-    packet: bytes, found: str | None
-) -> None:
-    assert digital_source_type(packet) == found

@@ -13,19 +13,14 @@ from PIL import Image, UnidentifiedImageError
 
 from image_generation.domain.edits import SentFile
 from image_generation.domain.errors import InvalidInput
+from image_generation.domain.origins import Origin
 from image_generation.domain.pictures import ImageFormat, Size
 from image_generation.gallery.ledger import Picture
 from image_generation.services.inspection import UNREADABLE, NotAPicture, inspect
-from image_generation.services.marks import term_of
+from image_generation.services.marks import mark, term_of
 from image_generation.services.metadata import is_lossy, number_of_scans, without_metadata
 from image_generation.services.orientation import turn_of
 from image_generation.services.pixels import PLAIN_MODES, plain
-from image_generation.services.xmp import (
-    DIGITAL_SOURCE_TYPE,
-    SOURCE_TYPES,
-    packet_of,
-    with_xmp,
-)
 
 _AT_ONCE = 2
 """How many wishes have their pictures in memory: decoded, each may take hundreds of megabytes."""
@@ -100,7 +95,7 @@ def _normalized(name: str, data: bytes, most_pixels: int) -> bytes:
     except UNREADABLE as error:
         raise InvalidInput(name, "The picture is damaged.", _RIGHT) from error
     term = term_of(data)
-    return with_xmp(kept, packet_of({DIGITAL_SOURCE_TYPE: SOURCE_TYPES + term})) if term else kept
+    return mark(kept, Origin(term)) if term else kept
 
 
 def _check(name: str, image: Image.Image, data: bytes, most_pixels: int) -> None:

@@ -12,12 +12,12 @@ from image_generation.services.containers import Part, parts
 from image_generation.services.xmp import (
     DIGITAL_SOURCE_TYPE,
     SOURCE_TYPES,
-    digital_source_type,
     packet_of,
     with_xmp,
 )
 
-_TERM = re.compile(rb"cv\.iptc\.org/newscodes/digitalsourcetype/([A-Za-z]{1,64})\b")
+_TERM = re.compile(rb"https?://cv\.iptc\.org/newscodes/digitalsourcetype/([A-Za-z]{1,64})\b")
+"""A term of IPTC, wherever it stands: nothing else of what a file says is to be believed."""
 
 _PACKETS = {
     b"iTXt": b"XML:com.adobe.xmp\0\0\0\0\0",
@@ -54,7 +54,7 @@ def mark(data: bytes, origin: Origin) -> bytes:
         return data
     try:
         return with_xmp(_without_packets(data), _packet_for(origin))
-    except (IndexError, struct.error):  # it ends too soon, and cannot be decoded either
+    except (IndexError, ValueError, struct.error):  # it ends too soon, and cannot be decoded
         return data
 
 
@@ -62,7 +62,7 @@ def mark_copy(copy: bytes, original: bytes, origin: Origin | None) -> bytes:
     """Mark what was drawn from another file as that is marked; else with the origin, if any."""
     found = [_packet_in(part) for part in parts(original) if _is(part, _PACKETS)]
     for packet in found:
-        if len(packet) <= _LONGEST_PACKET and digital_source_type(packet) is not None:
+        if len(packet) <= _LONGEST_PACKET and _TERM.search(packet):
             return with_xmp(copy, packet)
     if term := term_of(original):
         origin = Origin(term, origin.maker if origin else None)

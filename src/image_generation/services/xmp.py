@@ -3,18 +3,17 @@
 After XMP's part 3 (2020) for PNG and JPEG, RFC 9649 for WebP, and IPTC's Photo Metadata Standard.
 """
 
-import re
 import struct
 import zlib
 from collections.abc import Mapping
 from xml.sax.saxutils import quoteattr
 
+from image_generation.services.containers import Part, parts, webp_chunk, webp_of
+
 DIGITAL_SOURCE_TYPE = "Iptc4xmpExt:DigitalSourceType"
 """How a picture came to be: a term of `SOURCE_TYPES`."""
 
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-
-_SOURCE_TYPE = re.compile(rb"https?://cv\.iptc\.org/newscodes/digitalsourcetype/([A-Za-z]{1,64})\b")
 
 _NAMESPACES = {
     "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
@@ -27,15 +26,6 @@ _PNG_HEADER = 33
 _JFIF_START = b"\xff\xd8\xff\xe0"
 _HAS_XMP = 0b0000_0100
 _HAS_ALPHA = 0b0001_0000
-
-
-def digital_source_type(packet: bytes) -> str | None:
-    """Find the digital source type that a packet gives, as the address of its term.
-
-    Only IPTC's own terms count, wherever they stand: nothing else of a packet is to be believed.
-    """
-    found = _SOURCE_TYPE.search(packet)
-    return SOURCE_TYPES + found[1].decode() if found else None
 
 
 def packet_of(properties: Mapping[str, str]) -> bytes:
@@ -74,25 +64,28 @@ def _jpeg(data: bytes, packet: bytes) -> bytes:
 
 
 def _webp(data: bytes, packet: bytes) -> bytes:
-    chunks = data[12:]
-    if not chunks.startswith(b"VP8X"):
-        chunks = b"VP8X" + struct.pack("<I", 10) + _extended_header(chunks) + chunks
-    flags = bytes([chunks[8] | _HAS_XMP])
-    chunks = chunks[:8] + flags + chunks[9:]
-    chunks += b"XMP " + struct.pack("<I", len(packet)) + packet + b"\0" * (len(packet) % 2)
-    return b"RIFF" + struct.pack("<I", len(chunks) + 4) + b"WEBP" + chunks
+    first, *others = parts(data)
+    is_extended = first.kind == b"VP8X"
+    header = first.content if is_extended else _extended_header(first)
+    kept = others if is_extended else [first, *others]
+    chunks = [
+        webp_chunk(b"VP8X", bytes([header[0] | _HAS_XMP]) + header[1:]),
+        *(webp_chunk(part.kind, part.content) for part in kept),
+        webp_chunk(b"XMP ", packet),
+    ]
+    return webp_of(b"".join(chunks))
 
 
-def _extended_header(chunks: bytes) -> bytes:
+def _extended_header(coded: Part) -> bytes:
     """Write the content of a VP8X chunk for a picture that has none; sizes are less one there."""
     width: int
     height: int
     alpha = 0
-    if chunks.startswith(b"VP8L"):
-        (bits,) = struct.unpack_from("<I", chunks, 9)
+    if coded.kind == b"VP8L":
+        (bits,) = struct.unpack_from("<I", coded.content, 1)
         width, height, alpha = bits & 0x3FFF, bits >> 14 & 0x3FFF, bits >> 28 & 1
     else:
-        wide, high = struct.unpack_from("<HH", chunks, 14)
+        wide, high = struct.unpack_from("<HH", coded.content, 6)
         width, height = (wide & 0x3FFF) - 1, (high & 0x3FFF) - 1
     size = width.to_bytes(3, "little") + height.to_bytes(3, "little")
     return struct.pack("<I", alpha * _HAS_ALPHA) + size
