@@ -1,12 +1,10 @@
 """The form that OpenAI's edits take, and what is refused of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from io import BytesIO
 
 from PIL import Image, UnidentifiedImageError
-from starlette.datastructures import FormData, UploadFile
 
+from tests.servers.forms import Part
 from tests.servers.openai_rules import Body, Refusal
 from tests.servers.painting import redrawn, repainted
 
@@ -22,31 +20,9 @@ _CLOSENESS = 0.4
 """How far a picture without a mask goes from its source."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """A file as it came."""
-
-    key: str
-    name: str
-    media_type: str
-    data: bytes = field(repr=False)
-
-    def open(self) -> Image.Image:
-        """Decode it."""
-        return Image.open(BytesIO(self.data))
-
-
-async def parts_of(form: FormData) -> tuple[Body, list[Part]]:
-    """Split a form into its values, which are text there, and its files."""
-    values: Body = {}
-    parts = []
-    for key, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            data = await value.read()
-            parts.append(Part(key, value.filename or "", value.content_type or "", data))
-        else:
-            values[key] = _value(key, value)
-    return values, parts
+def values_of(parts: Sequence[Part]) -> Body:
+    """Return the values of a form, which are text there."""
+    return {part.key: _value(part.key, part.data.decode()) for part in parts if not part.name}
 
 
 def _value(key: str, text: str) -> object:

@@ -16,7 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn.lifespan.off import LifespanOff
 
-from tests.servers.openai_edits import Part, edited, parts_of, refusal_of_files
+from tests.servers.forms import Part, is_form, parts_of
+from tests.servers.openai_edits import edited, refusal_of_files, values_of
 from tests.servers.openai_rules import MODELS, Body, refusal_of
 from tests.servers.painting import encoded, painted
 from tests.servers.stopping import stop_at_once
@@ -128,9 +129,9 @@ class OpenAIServer:
 
     async def _see(self, request: Request) -> Seen:
         files: Sequence[Part] = ()
-        if request.headers.get("content-type", "").startswith("multipart/form-data"):
-            async with request.form() as form:
-                body, files = await parts_of(form)
+        if is_form(request):
+            parts = await parts_of(request)
+            body, files = values_of(parts), [part for part in parts if part.name]
         else:
             raw = await request.body()
             body = orjson.loads(raw) if raw else {}

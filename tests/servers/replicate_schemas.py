@@ -47,9 +47,14 @@ def flag(value: object) -> str | None:
     return None if isinstance(value, bool) else "invalid_type"
 
 
+def picture(value: object) -> str | None:
+    fits = isinstance(value, str) and value.startswith(("data:image/", "http://", "https://"))
+    return None if fits else "invalid_type"
+
+
 def pictures(most: int) -> Rule:
     def check(value: object) -> str | None:
-        fits = isinstance(value, list) and len(value) <= most and not any(map(text, value))
+        fits = isinstance(value, list) and len(value) <= most and not any(map(picture, value))
         return None if fits else "invalid_type"
 
     return check
@@ -78,7 +83,7 @@ _SD: Mapping[str, Rule] = {
     "cfg": number(1, 10),
     "seed": SEED,
     "negative_prompt": text,
-    "image": text,
+    "image": picture,
     "prompt_strength": number(0, 1),
     "output_format": ANY_FORMAT,
 }
@@ -100,7 +105,7 @@ _PRO: Mapping[str, Rule] = {
     "width": whole(256, 1440, step=32),
     "height": whole(256, 1440, step=32),
     "seed": SEED,
-    "image_prompt": text,
+    "image_prompt": picture,
     "output_format": ANY_FORMAT,
     "output_quality": PERCENT,
     "safety_tolerance": whole(1, 6),
@@ -140,7 +145,7 @@ SCHEMAS: Mapping[str, Schema] = {
             **_SCHNELL,
             "guidance": number(0, 10),
             "num_inference_steps": whole(1, 50),
-            "image": text,
+            "image": picture,
             "prompt_strength": number(0, 1),
         },
         gives_list=True,
@@ -152,7 +157,7 @@ SCHEMAS: Mapping[str, Schema] = {
             "prompt": text,
             "aspect_ratio": among(*ELEVEN_RATIOS),
             "seed": SEED,
-            "image_prompt": text,
+            "image_prompt": picture,
             "image_prompt_strength": number(0, 1),
             "output_format": NO_WEBP,
             "safety_tolerance": whole(1, 6),
@@ -165,7 +170,7 @@ SCHEMAS: Mapping[str, Schema] = {
             "prompt": text,
             "aspect_ratio": among("match_input_image", *ELEVEN_RATIOS, "2:1", "1:2"),
             "seed": SEED,
-            "input_image": text,
+            "input_image": picture,
             "output_format": NO_WEBP,
             "safety_tolerance": whole(0, 6),
             "prompt_upsampling": flag,
@@ -183,6 +188,40 @@ SCHEMAS: Mapping[str, Schema] = {
             "prompt_upsampling": flag,
         },
         gives_list=False,
+    ),
+    "black-forest-labs/flux-fill-pro": Schema(
+        {
+            "prompt": text,
+            "image": picture,
+            "mask": picture,
+            "outpaint": among("None", "Zoom out 1.5x", "Zoom out 2x", "Make square"),
+            "steps": whole(15, 50),
+            "guidance": number(1.5, 100),
+            "seed": SEED,
+            "output_format": NO_WEBP,
+            "safety_tolerance": whole(1, 6),
+            "prompt_upsampling": flag,
+        },
+        gives_list=False,
+        required=("prompt", "image"),
+    ),
+    "black-forest-labs/flux-fill-dev": Schema(
+        {
+            "prompt": text,
+            "image": picture,
+            "mask": picture,
+            "megapixels": among("1", "0.25", "match_input"),
+            "num_outputs": whole(1, 4),
+            "num_inference_steps": whole(1, 50),
+            "guidance": number(0, 100),
+            "seed": SEED,
+            "output_format": ANY_FORMAT,
+            "output_quality": PERCENT,
+            "disable_safety_checker": flag,
+        },
+        gives_list=True,
+        draws_bar=True,
+        required=("prompt", "image"),
     ),
     "black-forest-labs/flux-2-dev": Schema(
         {

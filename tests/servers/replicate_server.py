@@ -10,12 +10,17 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 import uvicorn
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn.lifespan.off import LifespanOff
 
+from tests.servers.forms import is_form
+from tests.servers.painting import encoded
+from tests.servers.replicate_files import Files, urls_in
+from tests.servers.replicate_models import made
 from tests.servers.replicate_schemas import SCHEMAS, Schema
 from tests.servers.stopping import stop_at_once
 
@@ -27,6 +32,7 @@ OUTPUT = "${output}"
 
 Body = dict[str, object]
 
+_KINDS = {"webp": "WEBP", "jpg": "JPEG", "png": "PNG"}
 _BARS: list[Body] = [
     {"logs": "Using seed: 7\n  0%|          | 0/4 [00:00<?, ?it/s]"},
     {"logs": "Using seed: 7\n  0%|          | 0/4 [00:00<?, ?it/s]\r 50%|#####     | 2/4 [00:00]"},
@@ -61,7 +67,8 @@ class ReplicateServer:
     """The server, seen by a test.
 
     Each request takes the next of the `mishaps` of its kind: create, get, cancel, list, account,
-    delivery. Each time a prediction is asked for, it goes on by one of `story`, which is changes to
+    upload, file, delete, delivery. With `paints`, what is delivered was made by the model from its
+    inputs. Each time a prediction is asked for, it goes on by one of `story`, which is changes to
     the object; `OUTPUT` in it becomes what the model gives.
     """
 
@@ -70,13 +77,19 @@ class ReplicateServer:
     story: list[Body] = field(default_factory=list)
     output: object = OUTPUT
     page_size: int = 100
+    paints: bool = False
     mishaps: dict[str, deque[Mishap]] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     predictions: dict[str, Body] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+    files: Files = field(init=False)
+    pictures: dict[str, bytes] = field(default_factory=dict)
     _stories: dict[str, deque[Body]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.files = Files(self.url)
 
     @property
     def url(self) -> str:
@@ -130,9 +143,22 @@ class ReplicateServer:
         """Let a prediction come to its end."""
         prediction |= {"status": "succeeded", "output": self._output(prediction)}
 
+    def _painted(self, prediction: Body) -> bytes:
+        values = prediction["input"]
+        assert isinstance(values, dict)
+
+        def pictures(name: str) -> list[Image.Image]:
+            found = [self.files.open(url) for url in urls_in(values, name)]
+            return [picture for picture in found if picture is not None]
+
+        picture = made(f"{prediction['model']}", values, pictures)
+        return encoded(picture, _KINDS[f"{values.get('output_format', 'webp')}"])
+
     def _output(self, prediction: Body) -> object:
         if self.output != OUTPUT:
             return self.output
+        if self.paints:
+            self.pictures[f"{prediction['id']}"] = self._painted(prediction)
         link = f"http://{self.delivery_host}/xezq/{prediction['id']}/out-0.webp"
         schema = SCHEMAS.get(f"{prediction['model']}", ANYTHING)
         return [link] if schema.gives_list else link
@@ -196,7 +222,9 @@ class _Endpoints:
             Route(one, self.state),
             Route(f"{one}/cancel", self.cancel, methods=["POST"]),
             Route(f"{base}/account", self.account),
-            Route("/xezq/{path:path}", self.delivery),
+            Route(f"{base}/files", self.upload, methods=["POST"]),
+            Route(f"{base}/files/{{id}}", self.file, methods=["GET", "DELETE"]),
+            Route("/xezq/{id}/{name}", self.delivery),
         ]
 
     async def official(self, request: Request) -> Response:
@@ -215,7 +243,12 @@ class _Endpoints:
             return await self._answer(mishap)
         values = seen.body.get("input")
         assert isinstance(values, dict)
-        if wrong := violations(model, values):
+        wrong = violations(model, values)
+        wrong += [
+            {"type": "invalid_uri", "field": f"input.{name}", "description": "cannot be had"}
+            for name in self._server.files.lost_in(values)
+        ]
+        if wrong:
             detail = "".join(f"- {field['field']}: {field['description']}\n" for field in wrong)
             named = problem(422, "Input validation failed", detail, invalid_fields=wrong)
             return await self._answer(named)
@@ -266,15 +299,34 @@ class _Endpoints:
         account = {"type": "user", "username": "nobody", "name": "Nobody", "github_url": None}
         return Response(orjson.dumps(account))
 
+    async def upload(self, request: Request) -> Response:
+        """Keep a file."""
+        if (mishap := self._mishap("upload", await self._see(request))) is not None:
+            return await self._answer(mishap)
+        return Response(orjson.dumps(await self._server.files.take(request)), 201)
+
+    async def file(self, request: Request) -> Response:
+        """Describe a file, or delete it."""
+        kind = "delete" if request.method == "DELETE" else "file"
+        mishap, id = self._mishap(kind, await self._see(request)), request.path_params["id"]
+        found = self._server.files.kept.get(id)
+        if mishap is not None or found is None:
+            return await self._answer(mishap or problem(404, "Not found", "There is no such file."))
+        if kind == "delete":
+            self._server.files.delete(id)
+            return Response(status_code=204)
+        return Response(orjson.dumps(found))
+
     async def delivery(self, request: Request) -> Response:
         await self._see(request)
         if (mishap := self._next("delivery")) is not None:
             return await self._answer(mishap)
-        return Response(PICTURE, media_type="image/webp")
+        picture = self._server.pictures.get(request.path_params["id"], PICTURE)
+        return Response(picture, media_type="image/webp")
 
     async def _see(self, request: Request) -> Seen:
         raw = await request.body()
-        body = orjson.loads(raw) if raw else {}
+        body = orjson.loads(raw) if raw and not is_form(request) else {}
         path = request.url.path
         seen = Seen(request.method, path, dict(request.headers), body)
         self._server.seen.append(seen)

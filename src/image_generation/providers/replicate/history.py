@@ -1,6 +1,6 @@
 """Finding predictions whose ids were never learned, in the list of all."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from image_generation.domain.errors import ResultLost
 from image_generation.domain.json import JsonValue
+from image_generation.providers.replicate.attachments import Attachment
 from image_generation.providers.replicate.faults import Unreadable
 from image_generation.providers.replicate.predictions import Prediction, parsed
 from image_generation.providers.replicate.references import Reference
@@ -24,6 +25,7 @@ class Trace:
 
     reference: Reference
     values: Mapping[str, JsonValue]
+    attachments: Sequence[Attachment] = ()
     since: datetime
 
     def may_lead_to(self, prediction: Prediction) -> bool:
@@ -31,10 +33,18 @@ class Trace:
         fits = self.reference.fits(prediction.model, prediction.version)
         return fits and not self.is_too_old(prediction)
 
-    def leads_to(self, prediction: Prediction) -> bool:
-        """Whether a prediction was given what was sent; it may show defaults too."""
-        theirs = prediction.values or {}
-        return all(theirs.get(name) == value for name, value in self.values.items())
+    async def leads_to(self, prediction: Prediction, wire: "Wire") -> bool | None:
+        """Whether a prediction was given what was sent; it may show defaults too.
+
+        None when what would tell is not there any more.
+        """
+        theirs = prediction.values
+        if theirs is None:
+            return None
+        if any(theirs.get(name) != value for name, value in self.values.items()):
+            return False
+        shown = [await attachment.is_shown_in(theirs, wire) for attachment in self.attachments]
+        return False if False in shown else None if None in shown else True
 
     def is_too_old(self, prediction: Prediction) -> bool:
         """Whether a prediction was surely made before."""
@@ -44,12 +54,13 @@ class Trace:
 async def predictions_of(trace: Trace, wire: "Wire") -> list[str]:
     """Return the ids of the predictions that a trace leads to, the oldest first.
 
-    Raises `ResultLost` when there is none, but one of which the input is deleted already, and a
-    `Fault` when the list cannot be had.
+    Raises `ResultLost` when there is none, but one that may be it for all that is still known, and
+    a `Fault` when the list cannot be had.
     """
     candidates = [one async for one in _since(trace, wire) if trace.may_lead_to(one)]
-    found = [prediction.id for prediction in candidates if trace.leads_to(prediction)]
-    if not found and any(prediction.values is None for prediction in candidates):
+    verdicts = [(it.id, await trace.leads_to(it, wire)) for it in candidates]
+    found = [id for id, is_it in verdicts if is_it]
+    if not found and any(is_it is None for _, is_it in verdicts):
         message = "Replicate has deleted what would tell whether it has taken the request."
         raise ResultLost(message, provider="replicate", charged=None)
     return found[::-1]

@@ -18,13 +18,14 @@ _COMMONEST_NAMES = {
     "steps": "num_inference_steps",
     "guidance_scale": "guidance_scale",
 }
+_AS_CALLED = {"source": "image"}
 _SIZES = Sizes(
     smallest=256, largest=2048, multiple_of=8, width_input="width", height_input="height"
 )
 
 
 def inputs_for(model: ModelSpec, request: ProviderRequest) -> dict[str, JsonValue]:
-    """Return the input of a prediction; what the model has no name for is left out.
+    """Return the input but its pictures; what the model has no name for is left out.
 
     Replicate ignores inputs that a model does not have, so that a wrong name would go unnoticed.
     """
@@ -34,25 +35,28 @@ def inputs_for(model: ModelSpec, request: ProviderRequest) -> dict[str, JsonValu
         "seed": request.seed,
         "steps": request.steps,
         "guidance_scale": request.guidance_scale,
+        "strength": request.strength,
     }
     named = {
         model.parameter_names[name]: value
         for name, value in wishes.items()
         if value is not None and name in model.parameter_names
     }
-    size = model.sizes.written(Size(request.width, request.height))
+    sizes = model.sizes_for(request.operation)
+    size = sizes.written(Size(request.width, request.height))
     return {**model.constants, **request.options, **size, **named}
 
 
 def our_names(model: ModelSpec) -> dict[str, str]:
     """Return the inputs that a message may mention, with the names that callers know them by."""
-    sizes = (model.sizes.constants, *model.sizes.inputs.values())
+    kinds = [sizes for sizes in (model.sizes, model.edit_sizes) if sizes is not None]
+    written = [names for sizes in kinds for names in (sizes.constants, *sizes.inputs.values())]
     pixels = (model.sizes.width_input, model.sizes.height_input, model.sizes.size_input)
     return {
         **{name: name for name in model.options},
-        **{name: "the size" for names in sizes for name in names},
+        **{name: "the size" for names in written for name in names},
         **{name: "the size" for name in pixels if name is not None},
-        **{theirs: ours for ours, theirs in model.parameter_names.items()},
+        **{theirs: _AS_CALLED.get(ours, ours) for ours, theirs in model.parameter_names.items()},
     }
 
 

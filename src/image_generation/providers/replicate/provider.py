@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 import structlog
 
 from image_generation.domain.errors import ProviderRejected
-from image_generation.domain.generations import Operation
 from image_generation.providers import prices
 from image_generation.providers.base import (
     Availability,
@@ -24,11 +22,16 @@ from image_generation.providers.catalogue import models_of
 from image_generation.providers.downloads import Bounds, Downloader, Home
 from image_generation.providers.models import ModelSpec, PerImage, PerResolution
 from image_generation.providers.replicate import history, waiting
+from image_generation.providers.replicate.attachments import attached, attachments_of, forget
 from image_generation.providers.replicate.faults import Fault
 from image_generation.providers.replicate.inputs import find_model, inputs_for, our_names
 from image_generation.providers.replicate.predictions import Prediction, parsed
 from image_generation.providers.replicate.references import Reference
-from image_generation.providers.replicate.verdicts import asking_failed, sending_failed
+from image_generation.providers.replicate.verdicts import (
+    asking_failed,
+    sending_failed,
+    uploading_failed,
+)
 from image_generation.providers.replicate.waiting import Patience
 
 if TYPE_CHECKING:
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 _BASE_URL = "https://api.replicate.com"
-_OPERATIONS = frozenset({Operation.TEXT_TO_IMAGE})
 
 
 class ReplicateProvider:
@@ -62,7 +64,7 @@ class ReplicateProvider:
         self._base_url = (base_url or _BASE_URL).rstrip("/").removesuffix("/v1")
         self._patience = patience or Patience()
         self._downloads = Downloader(self.name, Home(self._base_url, api_token), bounds=bounds)
-        self._known = [_offered(model) for model in models_of(self.name)]
+        self._known = list(models_of(self.name))
         self._default = find_model(self._known, default_model) if default_model else self._known[0]
         self._opening = asyncio.Lock()
         self._wire: Wire | None = None
@@ -74,7 +76,7 @@ class ReplicateProvider:
             return "Set IMG_GEN_REPLICATE_API_TOKEN."
         if find_spec("replicate") is None:
             return "Its SDK is not installed; it needs a Python before 3.14."
-        if self._default is None or not self._default.operations:
+        if self._default is None:
             return "Set IMG_GEN_REPLICATE_MODEL to the owner/name of a model for pictures."
         return None
 
@@ -82,7 +84,7 @@ class ReplicateProvider:
     def models(self) -> Mapping[str, ModelSpec]:
         """What can be chosen, the default first."""
         models = [self._default or self._known[0], *self._known]
-        return {model.name: model for model in models if model.operations}
+        return {model.name: model for model in models}
 
     def find_model(self, name: str) -> ModelSpec | None:
         """Return the model of that name, alias, or `owner/name[:version]`."""
@@ -96,7 +98,8 @@ class ReplicateProvider:
         """Have one picture made, or wait on for the one that the job's request id names."""
         model = self._model(request)
         if request.operation not in model.operations:
-            raise ProviderRejected("Pictures are made from words only here.", provider=self.name)
+            message = f"{model.title} cannot do {request.operation}."
+            raise ProviderRejected(message, provider=self.name)
         wire = await self._open()
         created = await self._create(model, request, job, wire) if job.request_id is None else None
         try:
@@ -106,6 +109,7 @@ class ReplicateProvider:
             prediction = await waiting.end_of(prediction, wire, job, self._patience)
         except Fault as fault:
             raise asking_failed(fault) from fault
+        await forget(prediction.values, wire)
         link = prediction.picture(by_picture=_is_billed_by_picture(model))
         return GeneratedImage(
             data=await self._downloads.fetch(link),
@@ -117,7 +121,10 @@ class ReplicateProvider:
         """Look through the predictions since then for those of that model with that input."""
         model = self._model(request)
         trace = history.Trace(
-            reference=Reference.parse(model.name), values=inputs_for(model, request), since=since
+            reference=Reference.parse(model.name),
+            values=inputs_for(model, request),
+            attachments=await attachments_of(model, request),
+            since=since,
         )
         try:
             return await history.predictions_of(trace, await self._open())
@@ -134,6 +141,7 @@ class ReplicateProvider:
                 "cancel_failed", request_id=request_id, reason=asking_failed(fault).message
             )
             return None
+        await forget(prediction.values, wire)
         model = self.find_model(prediction.model)
         by_picture = model is not None and _is_billed_by_picture(model)
         return prediction.is_charged(by_picture=by_picture)
@@ -161,10 +169,17 @@ class ReplicateProvider:
     ) -> Prediction:
         """Submit the work, once; its id is handed over before anything else happens."""
         reference, values = Reference.parse(model.name), inputs_for(model, request)
+        attachments = await attachments_of(model, request)
+        try:
+            pictures = await attached(attachments, wire)
+        except Fault as fault:
+            raise uploading_failed(fault) from fault
         await job.submitting()
         try:
-            prediction = parsed(await wire.create(reference, values))
+            prediction = parsed(await wire.create(reference, values | pictures))
         except Fault as fault:
+            if fault.declined:
+                await forget(pictures, wire)
             raise sending_failed(fault, our_names(model)) from fault
         await job.submitted(prediction.id)
         return prediction
@@ -187,11 +202,6 @@ class ReplicateProvider:
             message = f"{request.model!r} is not the name of a model at Replicate."
             raise ProviderRejected(message, provider=self.name)
         return model
-
-
-def _offered(model: ModelSpec) -> ModelSpec:
-    """Leave out the operations that this adapter cannot do."""
-    return replace(model, operations=model.operations & _OPERATIONS)
 
 
 def _is_billed_by_picture(model: ModelSpec) -> bool:

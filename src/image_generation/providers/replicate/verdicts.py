@@ -30,6 +30,18 @@ def sending_failed(fault: Fault, names: Mapping[str, str]) -> ProviderError:
     return _error(fault, _verdict(fault, names), charged=False if fault.declined else None)
 
 
+def uploading_failed(fault: Fault) -> ProviderError:
+    """Say why a picture to start from was not taken; nothing was asked for yet."""
+    match fault:
+        case Refused(status=404):
+            verdict: _Verdict = ProviderRejected, "Replicate takes no files at this address."
+        case Refused():
+            verdict = _verdict(fault, {})
+        case _:
+            verdict = ProviderUnavailable, "The picture to start from did not reach Replicate."
+    return _error(fault, verdict, charged=False)
+
+
 def asking_failed(fault: Fault) -> ProviderError:
     """Say why work cannot be asked after: whatever the answer, it was sent and may be charged."""
     verdict = _verdict(fault, {})

@@ -10,6 +10,7 @@ Importing the SDK takes half a second, so this module is imported on first use.
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
+from io import BytesIO
 
 import httpx
 import orjson
@@ -17,6 +18,7 @@ from replicate.client import Client
 from typing_extensions import override
 
 from image_generation.domain.json import JsonValue
+from image_generation.providers.frames import Framed
 from image_generation.providers.replicate.faults import (
     Refused,
     TooSlow,
@@ -28,6 +30,8 @@ from image_generation.providers.replicate.references import Reference
 
 Answer = dict[str, JsonValue]
 """A JSON object as it came."""
+
+_NO_CONTENT = 204
 
 _HEARD: ContextVar[list[JsonValue]] = ContextVar("heard")
 """Where the answer of the call that runs in this context goes."""
@@ -61,6 +65,23 @@ class Wire:
             return await _answer(self._client.predictions.async_list())
         path = f"/v1/predictions?{httpx.QueryParams(cursor=cursor)}"
         return await _answer(self._client.predictions.async_list(path))
+
+    async def upload(self, name: str, picture: Framed) -> Answer:
+        """Keep a picture there for a prediction to come."""
+        call = self._client.files.async_create(
+            BytesIO(picture.data),
+            filename=f"{name}.{picture.format.lower()}",
+            content_type=picture.format.media_type,
+        )
+        return await _answer(call)
+
+    async def file(self, file_id: str) -> Answer:
+        """Ask what an upload is."""
+        return await _answer(self._client.files.async_get(file_id))
+
+    async def delete(self, file_id: str) -> None:
+        """Delete an upload."""
+        await _answer(self._client.files.async_delete(file_id))
 
     async def account(self) -> Answer:
         """Ask whose token it is."""
@@ -119,7 +140,7 @@ class _Transport(httpx.AsyncBaseTransport):
 
 def _heard(response: httpx.Response, body: bytes) -> httpx.Response:
     try:
-        answer: JsonValue = orjson.loads(body)
+        answer: JsonValue = {} if response.status_code == _NO_CONTENT else orjson.loads(body)
     except orjson.JSONDecodeError as error:
         if response.is_success:
             raise Unreadable from error
