@@ -3,8 +3,11 @@
 from image_generation.services.containers import SCAN, Part, parts, webp_chunk, webp_of
 
 _SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
-_APP0, _APP15, _COMMENT = b"\xe0", b"\xef", b"\xfe"
-_NEEDED = (b"\xe0JFIF\0", b"\xe2ICC_PROFILE\0", b"\xeeAdobe")
+_NEEDED = (
+    *(bytes([marker]) for marker in (*range(0xC0, 0xD0), 0xDA, 0xDB, 0xDD)),
+    *(b"\xe0JFIF\0", b"\xe2ICC_PROFILE\0", b"\xeeAdobe"),
+)
+"""What a segment begins with that decoding needs: frames, tables and scans; and three others."""
 
 _CODED = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ICCP"}
 _EXIF_AND_XMP = 0b1100
@@ -31,9 +34,7 @@ def is_lossy(data: bytes) -> bool:
 
 def _is_needed(part: Part) -> bool:
     """Whether a segment of a JPEG is more than something said about it."""
-    if _APP0 <= part.kind <= _APP15:
-        return (part.kind + part.content).startswith(_NEEDED)
-    return part.kind != _COMMENT
+    return (part.kind + part.content[:16]).startswith(_NEEDED)
 
 
 def _unpromised(part: Part) -> bytes:
