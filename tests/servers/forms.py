@@ -7,7 +7,6 @@ from multipart import MultipartParser, parse_options_header
 from PIL import Image
 from starlette.requests import Request
 
-
 _LARGEST = 64 * 1024 * 1024
 """Bytes that are held in memory: there are no temporary files to be closed then."""
 
