@@ -18,6 +18,7 @@ from starlette.requests import HTTPConnection
 
 from image_generation import adapters
 from image_generation.concepts.content import read_concepts
+from image_generation.domain.callers import Caller
 from image_generation.domain.identifiers import Identifiers
 from image_generation.domain.pictures import Size
 from image_generation.domain.styles import PRESETS, StyleBook
@@ -308,8 +309,10 @@ def _web(rooms: _Rooms, services: Services) -> Starlette:
     settings = rooms.settings
 
     def make_context(connection: HTTPConnection, authorization: str | None) -> Context:
-        origin = settings.public_url or _origin(connection)
-        return Context(services, partial(rooms.keys.caller_of, authorization), origin)
+        def ask() -> Caller:  # a function shows nothing of the key that it holds
+            return rooms.keys.caller_of(authorization)
+
+        return Context(services, ask, settings.public_url or _origin(connection))
 
     async def is_ready() -> bool:
         await rooms.store.check()
