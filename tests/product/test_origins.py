@@ -1,16 +1,19 @@
 """What the files of pictures tell of their origin, from the original to the smallest variant."""
 
+from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.marks import TERMS, marks_of
 from tests.product.drawings import IMG2IMG, INPAINT, UPLOAD, photo, sent, sky_mask
 from tests.product.running import Running, running
 from tests.product.test_openai import asking, picture
 from tests.servers.openai_server import delivers
+from tests.services.test_marks import CREDENTIALS, with_credentials
 
 pytestmark = pytest.mark.anyio
 
@@ -63,6 +66,44 @@ async def test_every_address_of_a_models_picture_tells_that_it_was_trained(
             "Iptc4xmpExt:DigitalSourceType": f"{TERMS}trainedAlgorithmicMedia",
             "Iptc4xmpExt:AISystemUsed": "gpt-image-2",
         }
+
+
+async def test_a_picture_with_credentials_is_kept_byte_for_byte_and_its_variants_are_marked(
+    tmp_path: Path,
+) -> None:
+    sealed = with_credentials("PNG", CREDENTIALS + b"trainedAlgorithmicMedia", (512, 512))
+    reply = delivers(b64_json=b64encode(sealed).decode())
+    async with asking(tmp_path, reply) as (house, _):
+        image = (await house.generate("a fox", model="gpt-image-2"))["image"]
+
+        files = await told(house, image["id"])
+
+    assert image["sha256"] == sha256(sealed).hexdigest()
+    assert files.pop("original") == {}
+    assert list(files.values()) == 6 * [
+        {
+            "Iptc4xmpExt:DigitalSourceType": f"{TERMS}trainedAlgorithmicMedia",
+            "Iptc4xmpExt:AISystemUsed": "gpt-image-2",
+        }
+    ]
+
+
+async def test_a_picture_of_before_there_were_marks_has_them_on_its_variants(
+    house: Running,
+) -> None:
+    image = (await house.generate("a fox"))["image"]
+    [name] = house.files()
+    [path] = (house.folder / "images").rglob(name)
+    with Image.open(path) as picture:
+        picture.info.clear()
+        picture.save(path, "PNG")
+    plain = path.read_bytes() + bytes(image["byteSize"] - path.stat().st_size)
+    path.write_bytes(plain)
+
+    small = await house.client.get(f"{image['url']}?w=64")
+
+    assert marks_of(plain) == {}
+    assert marks_of(small.content)["xmp:CreatorTool"] == "painter-1"
 
 
 async def test_the_words_are_told_where_the_operator_allows_it(tmp_path: Path) -> None:

@@ -49,13 +49,20 @@ async def test_a_picture_is_kept_in_the_bucket_and_delivered_from_it(
     assert await keys_in(bucket) == [image["url"][-36:].replace("-", "")]
 
 
-async def test_a_picture_that_is_deleted_leaves_the_bucket(s3: S3Server, tmp_path: Path) -> None:
+async def test_a_picture_that_is_deleted_leaves_the_bucket_with_its_variants(
+    s3: S3Server, tmp_path: Path
+) -> None:
     bucket = s3.bucket()
 
     async with running(tmp_path / "data", **values_of(bucket)) as house:
         image = (await house.generate())["image"]
+        small = [await house.client.get(f"{image['url']}?w=64") for _ in range(2)]
+        kept = await keys_in(bucket)
         await house.ask(DELETE, id=image["id"])
 
+    key = image["url"][-36:].replace("-", "")
+    assert [each.content for each in small] == [small[0].content] * 2
+    assert sorted(kept) == [key, f"{key}/w64.webp"]
     assert await keys_in(bucket) == []
 
 

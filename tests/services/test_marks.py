@@ -130,9 +130,9 @@ def chunk(kind: bytes, content: bytes) -> bytes:
     )
 
 
-def with_credentials(kind: str, content: bytes) -> bytes:
+def with_credentials(kind: str, content: bytes, size: tuple[int, int] = (64, 48)) -> bytes:
     """Put what looks like a provider's Content Credentials into a picture."""
-    data = picture(kind)
+    data = picture(kind, size=size)
     if kind == "PNG":
         return data[:33] + chunk(b"caBX", content) + data[33:]
     if kind == "JPEG":

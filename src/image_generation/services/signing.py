@@ -31,30 +31,27 @@ class Signer:
         self._clock = clock
 
     def sign(self, address: str) -> str:
-        """Return the address with its end, in seconds since 1970, and its signature."""
-        path, _, query = address.partition("?")
+        """Return the address with its end, in seconds since 1970, and its signature.
+
+        Its query is written as `urlencode` does it, but for commas.
+        """
         end = (int(self._clock()) // self._step + 2) * self._step
-        fields = [*parse_qsl(query, keep_blank_values=True), (EXPIRES, str(end))]
-        fields.append((SIGNATURE, self._signature(path, fields)))
-        return f"{path}?{_written(fields)}"
+        ending = f"{address}{'&' if '?' in address else '?'}{EXPIRES}={end}"
+        return f"{ending}&{SIGNATURE}={self._signature(ending)}"
 
     def seconds_left(self, path: str, query: str) -> int:
         """Return how long an address lives yet; 0 when it is over, altered or not signed."""
         fields = parse_qsl(query, keep_blank_values=True)
         given = [value for name, value in fields if name == SIGNATURE]
         rest = [field for field in fields if field[0] != SIGNATURE]
-        genuine = self._signature(path, rest)
+        # What the fields say is signed, so that they may be escaped otherwise on the way.
+        genuine = self._signature(f"{path}?{urlencode(rest, safe=',')}")
         if len(given) != 1 or not compare_digest(given[0].encode(), genuine.encode()):
             return 0
         return max(int(dict(rest)[EXPIRES]) - int(self._clock()), 0)
 
-    def _signature(self, path: str, fields: list[tuple[str, str]]) -> str:
-        """Sign what the fields say, however it is escaped."""
-        return digest(self._secret, f"{path}?{_written(fields)}".encode(), sha256).hex()
-
-
-def _written(fields: list[tuple[str, str]]) -> str:
-    return urlencode(fields, safe=",")
+    def _signature(self, address: str) -> str:
+        return digest(self._secret, address.encode(), sha256).hex()
 
 
 def read_secret(path: Path) -> bytes:
