@@ -61,7 +61,9 @@ async def test_a_socket_that_never_reads_is_cut_off() -> None:
         client.transport.abort()
 
 
-async def test_an_event_stream_that_nobody_reads_is_cut_off() -> None:
+async def test_an_event_stream_that_nobody_reads_is_cut_off(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     ledger = Ledger()
     async with impatient(ledger) as host:
         with await raw(host) as peer:
@@ -69,6 +71,8 @@ async def test_an_event_stream_that_nobody_reads_is_cut_off() -> None:
             async with asyncio.timeout(10):
                 await ledger.left.wait()
             await hung_up(peer)
+
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_who_reads_slowly_is_not_cut_off() -> None:

@@ -42,8 +42,15 @@ async def watching(host: str) -> AsyncIterator[AsyncIterator[str]]:
             yield lines
 
 
+def faults(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was logged of faults of ours."""
+    return [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+
+
 @pytest.mark.parametrize(("every", "told"), [(0.05, False), (60.0, True)])
-async def test_a_socket_is_closed(every: float, told: bool) -> None:
+async def test_a_socket_is_closed(
+    every: float, told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     ledger = Ledger()
     async with looking(ledger, every) as host, connected(host) as socket:
         await subscribe(socket, "1", WATCH)
@@ -56,10 +63,13 @@ async def test_a_socket_is_closed(every: float, told: bool) -> None:
             await ledger.left.wait()
 
     assert end == (4401, "Unauthorized")
+    assert faults(caplog) == []
 
 
 @pytest.mark.parametrize(("every", "told"), [(0.05, False), (60.0, True)])
-async def test_an_event_stream_ends_with_the_reason(every: float, told: bool) -> None:
+async def test_an_event_stream_ends_with_the_reason(
+    every: float, told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     ledger = Ledger()
     async with looking(ledger, every) as host, watching(host) as lines:
         ledger.withdrawn = True
@@ -72,3 +82,4 @@ async def test_an_event_stream_ends_with_the_reason(every: float, told: bool) ->
     assert [rest[0], rest[2], rest[3]] == ["event: next", "event: complete", "data: "]
     assert json.loads(rest[1].removeprefix("data: ")) == ENDING
     assert len(rest) == 4
+    assert faults(caplog) == []

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
 from math import ceil
-from typing import Any
+from typing import Any, cast
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
@@ -32,7 +32,12 @@ from image_generation.graphql.views.contexts import (
     MakeContext,
     OperationContext,
 )
-from image_generation.graphql.views.interruptions import breaking_off, until_broken_off, while_known
+from image_generation.graphql.views.interruptions import (
+    Chunks,
+    breaking_off,
+    until_broken_off,
+    while_known,
+)
 from image_generation.graphql.views.json import decode, encode
 from image_generation.graphql.views.negotiation import (
     EVENT_STREAM,
@@ -152,10 +157,13 @@ class GraphQLView(GraphQL[OperationContext | Introduction, None]):
         sub_response: Response,
         headers: Mapping[str, str],
     ) -> Response:
-        def guarded() -> AsyncIterator[str]:
-            return while_known(until_broken_off(stream()), request.state.context, self._last_event)
-
-        return await super().create_streaming_response(request, guarded, sub_response, headers)
+        """Stream; whatever ends it, it is closed before its results are."""
+        chunks = cast("Chunks", stream())  # it is typed as less than it is
+        known = while_known(until_broken_off(chunks), request.state.context, self._last_event)
+        request.state.belongings.push_async_callback(known.aclose)
+        return await super().create_streaming_response(
+            request, lambda: known, sub_response, headers
+        )
 
     @override
     def encode_json(self, data: object) -> bytes:

@@ -4,7 +4,7 @@ A stream that was broken off because the service stops has no `complete` event, 
 client knows to come back.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from typing import TypeVar
 
@@ -32,21 +32,26 @@ async def breaking_off(results: AsyncGenerator[T, None]) -> AsyncGenerator[T, No
             raise BrokenOff from stopping
 
 
-async def until_broken_off(chunks: AsyncIterator[str]) -> AsyncIterator[str]:
+Chunks = AsyncGenerator[str, None]
+
+
+async def until_broken_off(chunks: Chunks) -> Chunks:
     """Pass chunks on, and end without a word where they break off."""
-    with suppress(BrokenOff):
-        async for chunk in chunks:
-            yield chunk
+    async with aclosing(chunks):
+        with suppress(BrokenOff):
+            async for chunk in chunks:
+                yield chunk
 
 
 async def while_known(
-    chunks: AsyncIterator[str], context: OperationContext, last: Callable[[GraphQLError], str]
-) -> AsyncIterator[str]:
+    chunks: Chunks, context: OperationContext, last: Callable[[GraphQLError], str]
+) -> Chunks:
     """Pass chunks on, heartbeats too, as long as the caller's key holds; end with `last`."""
-    async for chunk in chunks:
-        try:
-            context.confirm()
-        except Unauthenticated as error:
-            yield last(public_error(error))
-            return
-        yield chunk
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            try:
+                context.confirm()
+            except Unauthenticated as error:
+                yield last(public_error(error))
+                return
+            yield chunk
