@@ -1,5 +1,6 @@
 """What a bucket looks like, and what a store says of one that cannot be used."""
 
+import asyncio
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -103,6 +104,21 @@ async def test_a_sweep_ends_interrupted_uploads_that_are_old_enough(s3: S3Server
     left = await send(bucket, "GET", "?uploads")
     assert left.count("<UploadId>") == 1
     assert f"elsewhere/{KEY}" in left
+
+
+async def test_a_sweep_removes_what_an_interrupted_check_left(s3: S3Server) -> None:
+    bucket = s3.bucket(prefix="art")
+    for name in ("art/check-0192f1c2", "check-0192f1c2", f"art/{KEY}"):
+        await send(bucket, "PUT", name, b"x")
+    await asyncio.sleep(1)  # S3 tells times in seconds
+
+    async with opened(bucket) as store:
+        await store.sweep(older_than=60)
+        kept = await names_in(bucket)
+        await store.sweep(older_than=0)
+
+    assert len(kept) == 3
+    assert await names_in(bucket) == [f"art/{KEY}", "check-0192f1c2"]
 
 
 async def test_a_bucket_that_is_not_there_is_a_failure_and_not_an_empty_one(s3: S3Server) -> None:

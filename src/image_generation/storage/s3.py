@@ -37,6 +37,9 @@ _TRIES = 3
 _LARGE = 16 * 1024 * 1024
 """Bytes from which a picture is sent in parts, each of which can be sent again."""
 
+_PROBE = "check-"
+"""What the names begin with of what is only written to see whether it can be."""
+
 _FAULTS = (BotoCoreError, ClientError, Boto3Error)
 
 _NOT_ALLOWED = {"AccessDenied", "NotImplemented", "MethodNotAllowed"}
@@ -145,8 +148,10 @@ class S3Store:
             raise StorageFailed(message, charged=None) from error
 
     async def sweep(self, older_than: float) -> None:
+        newest = datetime.now(UTC) - timedelta(seconds=older_than)
         with _translated("swept"):
-            await self._run(self._abort_uploads, datetime.now(UTC) - timedelta(seconds=older_than))
+            await self._run(self._remove_probes, newest)
+            await self._run(self._abort_uploads, newest)
 
     async def aclose(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -191,10 +196,16 @@ class S3Store:
 
     def _prove(self) -> None:
         """Write, read and delete what is no key."""
-        name = f"{self._prefix}check-{uuid4().hex}"
+        name = f"{self._prefix}{_PROBE}{uuid4().hex}"
         self._client.put_object(Bucket=self._bucket, Key=name, Body=b"\0")
         self._read(name)
         self._client.delete_object(Bucket=self._bucket, Key=name)
+
+    def _remove_probes(self, newest: datetime) -> None:
+        found = self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix + _PROBE)
+        for each in found.get("Contents", ()):
+            if each["LastModified"] < newest:
+                self._client.delete_object(Bucket=self._bucket, Key=each["Key"])
 
     def _abort_uploads(self, newest: datetime) -> None:
         pages = self._client.get_paginator("list_multipart_uploads")
