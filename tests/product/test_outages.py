@@ -7,16 +7,24 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
+from image_generation.examination import examine
 from image_generation.storage.bucket import Bucket
 from image_generation.storage.registry import open_store
 from tests.product.doomed import doomed
-from tests.product.drawings import UPLOAD, photo, sent
+from tests.product.drawings import INPAINT, UPLOAD, photo, sent, sky_mask
 from tests.product.makers import openai
-from tests.product.running import GENERATE, Running, running
+from tests.product.process import serving
+from tests.product.running import GENERATE, Running, running, settings_for
 from tests.servers.outages import Outage, Way, way_to
-from tests.servers.s3_server import S3Server, settings_of
+from tests.servers.s3_server import (
+    ACCESS_KEY_ID,
+    SECRET_ACCESS_KEY,
+    S3Server,
+    settings_of,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -39,10 +47,14 @@ class Setting:
         """What the command is told."""
         return settings_of(replace(self.bucket, endpoint_url=self.url))
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """The same, for a service in this process."""
+        return {name.lower(): value for name, value in self.settings.items()}
+
     def house(self, folder: Path, *providers: Any) -> Any:
         """Run the service in this process."""
-        values: dict[str, Any] = {name.lower(): value for name, value in self.settings.items()}
-        return running(folder, *providers, **values)
+        return running(folder, *providers, **self.values)
 
     async def kept(self) -> dict[str, str]:
         """Return the keys in the bucket and the hashes of what is there."""
@@ -161,6 +173,60 @@ async def test_what_is_sent_while_the_bucket_fails_is_refused_and_leaves_nothing
         )
         assert await listed(house) == {}
         assert await setting.kept() == {}
+
+
+async def test_when_a_mask_cannot_be_stored_its_picture_is_not_left_either(
+    setting: Setting, tmp_path: Path
+) -> None:
+    async with setting.house(tmp_path / "data") as house:
+        setting.way.strike(Outage.BUSY, "/mask ")
+        images = {"image": sent(photo()), "mask": sent(sky_mask())}
+        error = await house.error(INPAINT, input={"prompt": "a storm", **images})
+        setting.way.clear()
+
+        assert error["code"] == "STORAGE_FAILED"
+        assert await listed(house) == {}
+        assert await setting.kept() == {}
+
+
+async def test_what_the_bucket_took_without_saying_so_is_left_over_and_found(
+    setting: Setting, tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+    how = {"verify": False, "force": False}
+    settings = settings_for(folder, **setting.values)
+
+    async with setting.house(folder) as house:
+        setting.way.strike(Outage.CUT_BEFORE_ANSWER, "PUT")
+        error = await house.error(UPLOAD, input={"image": sent(photo())})
+        setting.way.clear()
+        pictures = await listed(house)
+    kept = await setting.kept()
+    looked = await examine(settings, repair=False, **how)
+    repaired = await examine(settings, repair=True, **how)
+
+    assert (error["code"], pictures, len(kept)) == ("STORAGE_FAILED", {}, 1)
+    assert (looked, repaired) == (1, 0)
+    assert await setting.kept() == {}
+
+
+async def test_the_keys_of_a_bucket_that_fails_are_not_in_the_log(
+    setting: Setting, tmp_path: Path
+) -> None:
+    settings = {**setting.settings, "LOG_LEVEL": "DEBUG"}
+
+    async with serving(tmp_path / "data", **settings) as process:
+        setting.way.strike(Outage.BUSY)
+        await process.ask(GENERATE, input={"prompt": "a fox", "wait": False})
+        async with httpx2.AsyncClient(base_url=process.url) as client:
+            ready = await client.get("/ready")
+        await process.kill()
+        log = (await process.rest).decode()
+
+    assert ready.status_code == 503
+    assert "could not be written" in log or "cannot be used" in log
+    assert SECRET_ACCESS_KEY not in log
+    assert ACCESS_KEY_ID not in log
 
 
 async def test_a_picture_is_not_delivered_while_the_bucket_fails_and_then_it_is(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -27,7 +27,7 @@ _ANSWERS = {
 
 @dataclass
 class Way:
-    """The way; `outage` befalls those requests whose first line begins so, or nobody."""
+    """The way; `outage` befalls those requests whose first line holds `befalls`, or nobody."""
 
     port: int
     outage: Outage | None = None
@@ -45,21 +45,20 @@ class Way:
         self.outage = None
 
     def _falls_on(self, line: str) -> Outage | None:
-        if self.outage is None or not line.startswith(self.befalls) or self.left == 0:
+        if self.outage is None or self.befalls not in line or self.left == 0:
             return None
         self.left = None if self.left is None else self.left - 1
         self.struck.set()
         return self.outage
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
+        with closing(writer), suppress(asyncio.IncompleteReadError, ConnectionError):
             head = await reader.readuntil(b"\r\n\r\n")
             line = head.partition(b"\r\n")[0].decode()
             self.seen.append(line)
             outage = self._falls_on(line)
             if outage is not Outage.REFUSED:
                 await self._answer(outage, head, reader, writer)
-        writer.close()
 
     async def _answer(
         self,
@@ -104,8 +103,18 @@ def _body_of(head: bytes) -> tuple[int, bool]:
 async def way_to(port: int) -> AsyncIterator[tuple[Way, str]]:
     """Open a way to a server of this machine that closes each connection; give it and its URL."""
     way = Way(port)
-    server = await asyncio.start_server(way._pass, "127.0.0.1", 0)
+    passing: set[asyncio.Task[None]] = set()
+
+    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(way._pass(reader, writer))
+        passing.add(task)
+        task.add_done_callback(passing.discard)
+
+    server = await asyncio.start_server(begin, "127.0.0.1", 0)
     try:
         yield way, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+        for task in passing:
+            task.cancel()
+        await asyncio.gather(*passing, return_exceptions=True)

@@ -192,11 +192,15 @@ class Editing:
         return found[id]
 
     async def _put(self, files: Mapping[str, bytes]) -> None:
+        """Store all of them or, when it fails, none."""
+        done: dict[str, bytes] = {}
         for key, data in files.items():
             try:
                 await self.store.put(key, data)
             except StorageFailed as error:
+                await self._forget(done)
                 raise StorageFailed("The picture could not be kept.", charged=False) from error
+            done[key] = data
 
     async def _forget(self, files: Mapping[str, bytes]) -> None:
         for key in files:
