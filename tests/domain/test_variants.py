@@ -56,6 +56,16 @@ def test_a_variant_that_is_cut_shows_the_middle() -> None:
     assert Variant(WEBP, width=256).crop(WHOLE) == Crop(0, 0, 1536, 1024)
 
 
+@given(st.integers(1, 12_288), st.integers(1, 12_288), SIZES)
+def test_what_is_shown_lies_within_the_picture(width: int, height: int, whole: Size) -> None:
+    variant = Wish(width, height, Fit.COVER).of(whole, PNG)
+
+    if variant is not None:
+        left, top, right, bottom = variant.crop(whole)
+        assert 0 <= left < right <= whole.width
+        assert 0 <= top < bottom <= whole.height
+
+
 def test_names_tell_variants_apart() -> None:
     variants = [Variant(WEBP, 256), Variant(WEBP, None, 256), Variant(PNG, 256, 128, Fit.COVER)]
 

@@ -206,6 +206,16 @@ def test_only_the_terms_of_iptc_tell_how_a_picture_came_to_be(
         assert term_of(with_xmp(picture(kind), packet.encode())) == term
 
 
+def test_a_png_with_a_longer_header_is_marked_behind_it() -> None:
+    data = picture()
+    longer = data[:8] + chunk(b"IHDR", data[16:29] + b"more") + data[33:]
+
+    marked = mark(longer, FLUX)
+
+    assert marks_of(marked) == SAID
+    assert pixels(marked) == pixels(data)
+
+
 def test_words_in_another_place_are_no_mark() -> None:
     prompt = CREDENTIALS + b"trainedAlgorithmicMedia"
     data = picture()

@@ -74,8 +74,8 @@ class Variant:
             return Crop(0, 0, *whole)
         size = self.size(whole)
         scale = max(size.width / whole.width, size.height / whole.height)
-        x = (whole.width - size.width / scale) / 2
-        y = (whole.height - size.height / scale) / 2
+        x = max((whole.width - size.width / scale) / 2, 0)  # it may be a hair below
+        y = max((whole.height - size.height / scale) / 2, 0)
         return Crop(x, y, whole.width - x, whole.height - y)
 
 

@@ -20,9 +20,6 @@ _NAMESPACES = {
     "xmp": "http://ns.adobe.com/xap/1.0/",
 }
 
-_PNG_HEADER = 33
-"""Where the first chunk of a PNG ends."""
-
 _JFIF_START = b"\xff\xd8\xff\xe0"
 _HAS_XMP = 0b0000_0100
 _HAS_ALPHA = 0b0001_0000
@@ -52,7 +49,8 @@ def with_xmp(data: bytes, packet: bytes) -> bytes:
 def _png(data: bytes, packet: bytes) -> bytes:
     body = b"iTXt" + b"XML:com.adobe.xmp\0\0\0\0\0" + packet
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
-    return data[:_PNG_HEADER] + chunk + data[_PNG_HEADER:]
+    place = next(parts(data)).end  # of the header, which has to come first
+    return data[:place] + chunk + data[place:]
 
 
 def _jpeg(data: bytes, packet: bytes) -> bytes:
