@@ -85,6 +85,18 @@ async def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
     }
 
 
+async def test_a_form_may_have_two_pictures_of_the_largest_size_and_words(tmp_path: Path) -> None:
+    words = 4 * 1024 * 1024
+
+    async with running(tmp_path, max_upload_bytes=1024) as house:
+        response = await send(house, UPLOAD, {}, image=b"x" * (words + 2 * 1024))
+
+        [error] = response.json()["errors"]
+        assert await nothing_is_kept(house)
+    assert response.status_code == 413
+    assert error["message"] == f"The request is too large: at most {words + 2 * 1024} bytes."
+
+
 async def test_a_form_without_a_preflight_keeps_nothing(house: Running) -> None:
     operations = json.dumps({"query": UPLOAD, "variables": {"input": {"image": {"upload": None}}}})
     places = json.dumps({"0": ["variables.input.image.upload"]})

@@ -24,7 +24,7 @@ from image_generation.gallery.ledger import Upload
 from image_generation.gallery.records import Generation, Image, Job
 from image_generation.gallery.scope import Scope
 from image_generation.services.generations import Generations
-from image_generation.services.intake import Intake, fit_mask
+from image_generation.services.intake import Intake
 from image_generation.services.keys import mask_key, storage_key
 from image_generation.services.uploads import upload_of
 from image_generation.storage.base import Missing, Store
@@ -165,7 +165,7 @@ class Editing:
         if abs(found.width * size.height / (found.height * size.width) - 1) > _UNLIKE:
             right = f"Give one of {size}, or of the same shape."
             raise InvalidInput("mask", f"{found} has another shape than the image.", right)
-        fitted = await fit_mask(data, size)
+        fitted = await self.intake.fit_mask(data, size)
         if fitted is None:
             right = "Make white what is to be painted anew."
             raise InvalidInput("mask", "Nothing in it is white.", right)

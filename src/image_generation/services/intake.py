@@ -22,8 +22,11 @@ from image_generation.services.metadata import is_lossy, number_of_scans, withou
 from image_generation.services.orientation import turn_of
 from image_generation.services.pixels import PLAIN_MODES, plain
 
-_AT_ONCE = 2
-"""How many wishes have their pictures in memory: decoded, each may take hundreds of megabytes."""
+_WISHES = 8
+"""How many wishes have the files of their pictures in memory at the same time."""
+
+_DECODED = 2
+"""How many pictures are decoded at the same time: each may take hundreds of megabytes."""
 
 _SMALLEST_EDGE = 16
 
@@ -58,13 +61,14 @@ class Taken:
 class Intake:
     """Takes pictures in. `most_bytes` and `most_pixels` are what one may have.
 
-    `place` is held from reading to keeping, so that only a few pictures are in memory at a time.
+    `place` is held from reading to keeping, so that only a few files are in memory at a time.
     """
 
     def __init__(self, most_bytes: int, most_pixels: int) -> None:
         self._most_bytes = most_bytes
         self._most_pixels = most_pixels
-        self.place = asyncio.Semaphore(_AT_ONCE)
+        self.place = asyncio.Semaphore(_WISHES)
+        self._decoding = asyncio.Semaphore(_DECODED)
 
     async def read(self, name: str, file: SentFile) -> bytes:
         """Return the bytes of a file, or raise `InvalidInput` under the field's name."""
@@ -75,11 +79,20 @@ class Intake:
 
     async def take(self, name: str, data: bytes) -> Taken:
         """Bring a picture into the form it is kept in, or raise `InvalidInput` for the field."""
-        kept = await asyncio.to_thread(_normalized, name, data, self._most_pixels)
-        try:
-            return Taken(kept, await inspect(kept))
-        except NotAPicture as error:
-            raise InvalidInput(name, "The picture is damaged.", _RIGHT) from error
+        async with self._decoding:
+            kept = await asyncio.to_thread(_normalized, name, data, self._most_pixels)
+            try:
+                return Taken(kept, await inspect(kept))
+            except NotAPicture as error:
+                raise InvalidInput(name, "The picture is damaged.", _RIGHT) from error
+
+    async def fit_mask(self, data: bytes, size: Size) -> bytes | None:
+        """Bring a mask to the size of its picture, in grey; None when nothing in it is white.
+
+        What is transparent counts as black. The result is a PNG.
+        """
+        async with self._decoding:
+            return await asyncio.to_thread(_fitted, data, size)
 
 
 def _normalized(name: str, data: bytes, most_pixels: int) -> bytes:
@@ -142,14 +155,6 @@ def _encoded(picture: Image.Image, data: bytes) -> bytes:
 def _bytes_in(image: Image.Image, name: str) -> bytes:
     value = image.info.get(name)
     return value if isinstance(value, bytes) else b""
-
-
-async def fit_mask(data: bytes, size: Size) -> bytes | None:
-    """Bring a mask to the size of its picture, in grey; None when nothing in it is white.
-
-    What is transparent counts as black. The result is a PNG.
-    """
-    return await asyncio.to_thread(_fitted, data, size)
 
 
 def _fitted(data: bytes, size: Size) -> bytes | None:
