@@ -159,6 +159,30 @@ async def test_a_crash_on_the_way_to_the_bucket_loses_no_paid_picture(
     assert waiting(folder) == []
 
 
+@pytest.mark.parametrize(
+    ("moment", "status", "kept"),
+    [("before RENAMED", "FAILED", 0), ("before SUCCEEDED", "SUCCEEDED", 1)],
+)
+async def test_killed_around_the_outbox_a_picture_is_paid_for_once(
+    moment: str, status: str, kept: int, setting: Setting, tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+
+    async with openai() as maker:
+        async with doomed(moment, folder, {**maker.settings, **setting.settings}) as process:
+            await process.ask(GENERATE, input=WISH)
+            await process.death()
+        async with setting.house(folder, maker.providers) as house:
+            generation = await house.generate(**WISH)
+            pictures = await listed(house)
+
+        assert (generation["status"], generation["attempts"]) == (status, 2)
+        assert maker.asked() == 1
+    assert await setting.kept() == pictures
+    assert len(pictures) == kept
+    assert waiting(folder) == []
+
+
 async def test_what_is_sent_while_the_bucket_fails_is_refused_and_leaves_nothing(
     setting: Setting, tmp_path: Path
 ) -> None:
