@@ -84,7 +84,7 @@ async def test_work_is_found_among_many_and_whatever_became_of_it(
     server: ReplicateServer, provider: ReplicateProvider
 ) -> None:
     server.page_size = 2
-    server.remember(0, input=EQUAL, created_at=ago(minutes=10))
+    server.remember(0, input=EQUAL, created_at=ago(hours=1))
     wanted = server.remember(1, input=EQUAL | {"go_fast": True}, status="aborted")
     for number in range(2, 7):
         server.remember(number, input=EQUAL | {"seed": number + 10}, status="aborted")
