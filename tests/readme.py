@@ -14,6 +14,7 @@ from graphql import GraphQLEnumType, build_schema
 from pydantic.fields import FieldInfo
 
 from image_generation.app import open_service
+from image_generation.domain.generations import Operation
 from image_generation.domain.styles import PRESETS
 from image_generation.graphql.schema import make_schema
 from image_generation.providers.base import ImageProvider
@@ -22,6 +23,8 @@ from tests.product.running import settings_for
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+
+OPERATIONS = (Operation.TEXT_TO_IMAGE, Operation.IMG2IMG, Operation.INPAINT)
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TABLE = re.compile(r"(?:^\|.*\n)+", re.MULTILINE)
@@ -55,12 +58,22 @@ def styles_list() -> str:
 
 
 def providers_table(providers: Iterable[ImageProvider]) -> str:
-    """Tell the providers of a service without a key, the most wanted first."""
+    """Tell who can do what in a service without a key, the most wanted first."""
     rows = [
-        (f"`{provider.name}`", provider.title, provider.missing or "nothing", _models(provider))
+        (
+            f"`{provider.name}`",
+            provider.title,
+            provider.missing or "nothing",
+            *(_models(able_models(provider, operation)) for operation in OPERATIONS),
+        )
         for provider in providers
     ]
-    return _table(("Name", "Who", "To use it", "Default model"), rows)
+    return _table(("Name", "Who", "To use it", *(f"`{word}`" for word in OPERATIONS)), rows)
+
+
+def able_models(provider: ImageProvider, operation: Operation) -> list[str]:
+    """Name the models that can do an operation, the one first that is used when none is named."""
+    return [name for name, model in provider.models.items() if operation in model.operations]
 
 
 def settings_table() -> str:
@@ -80,8 +93,10 @@ def errors_table() -> str:
     return _table(("Code", "Meaning"), rows)
 
 
-def _models(provider: ImageProvider) -> str:
-    default, *others = provider.models
+def _models(names: Sequence[str]) -> str:
+    if not names:
+        return "none"
+    default, *others = names
     return f"`{default}`, and {len(others)} more" if others else f"`{default}`"
 
 

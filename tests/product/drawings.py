@@ -12,7 +12,7 @@ from tests.product.running import Running
 EDITED = """
 generation {
   id status operation strength width height seed prompt finalPrompt steps guidanceScale provider
-  source { id } adjustments { field asked used reason } error { code message charged }
+  model source { id } adjustments { field asked used reason } error { code message charged }
   image { id url width height sha256 operation source { id } }
 }
 """

@@ -94,6 +94,13 @@ class Planner:
         `source` is the size of the picture that the wish starts from.
         """
         request.check()
+        return self.fit(request, source)
+
+    def fit(self, request: GenerationRequest, source: Size | None) -> Plan:
+        """Fit a wish whose values need not lie within what callers may ask.
+
+        What a style or model brought by itself may lie outside.
+        """
         style = self.styles.get(request.style)
         provider = self.providers.get(request.provider)
         operation = _operation(request)

@@ -50,6 +50,7 @@ class Repetition:
             raise NotFound("There is no such picture.", "image_id")
         if made.operation is Operation.UPLOAD:
             raise Unsupported("image_id", "An upload was made by nobody here.")
+        EditRequest(operation=made.operation, **{"prompt": made.prompt, **changes}).check()
         values = {**_carried(made, changes, self.generations.planner.styles), **changes}
         if made.operation is Operation.TEXT_TO_IMAGE:
             return await self._from_words(owner, made, values, idempotency)
@@ -83,7 +84,7 @@ class Repetition:
     def _planned(
         self, owner: str, made: Job, request: GenerationRequest, source: Size | None
     ) -> Job:
-        plan = self.generations.planner.plan(request, source)
+        plan = self.generations.planner.fit(request, source)
         job = plan.job(self.generations.identifiers.new(), owner)
         if made.enhanced_prompt is None or plan.enhances or request.prompt != made.prompt:
             return job
