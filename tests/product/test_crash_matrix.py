@@ -12,9 +12,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.product.doomed import doomed
+from tests.product.drawings import IMG2IMG, sent
 from tests.product.makers import MAKERS, Maker, asking, openai, procedural
 from tests.product.running import GENERATE, Running, running
 from tests.servers.chat_server import chat_host, says
@@ -31,6 +34,7 @@ DELETE = "mutation ($id: ID!) { deleteImages(ids: [$id]) { deletedIds } }"
 CANCEL = "mutation ($id: ID!) { cancelGeneration(id: $id) { generation { status } } }"
 BATCH = "mutation ($input: GenerateBatchInput!) { generateBatch(input: $input) { batch { id } } }"
 RETRY = "mutation ($id: ID!) { retryBatch(id: $id) { batch { id } } }"
+ATTEMPTS = "query ($id: ID!) { generation(id: $id) { attempts } }"
 GALLERY = "{ gallery { totalCount edges { node { url sha256 } } } }"
 
 
@@ -69,10 +73,11 @@ def wish(provider: str, prompt: str = "a fox", **more: Any) -> dict[str, Any]:
 
 
 async def crash(moment: str, maker: Maker, folder: Path, **wished: Any) -> None:
-    """Serve until that moment."""
+    """Serve until that moment; a wish with an image is one for an edit."""
+    query = IMG2IMG if "image" in wished else GENERATE
     async with doomed(moment, folder, maker.settings) as process:
         if wished:
-            await process.ask(GENERATE, input={**wished, "wait": moment != WHEN_ASKED})
+            await process.ask(query, input={**wished, "wait": moment != WHEN_ASKED})
         if moment == WHEN_ASKED:
             await maker.reached.wait()
             process.kill()
@@ -178,6 +183,49 @@ async def test_a_picture_is_made_and_charged_and_kept_once(
         assert Decimal(generation["cost"]["usd"]) == PRICES[provider]
     else:
         assert listed == files == []
+
+
+@pytest.mark.parametrize(
+    ("provider", "moments", "faults", "end"),
+    [
+        killed("openai", "after ACCEPTED", kept(attempts=1)),
+        killed("openai", "after SUBMITTING", lost(asked=0, made=0)),
+        killed("openai", "before KEEPING", lost()),
+        killed("openai", "after QUEUED", kept(asked=2), fails(503)),
+        killed("replicate", "after SUBMITTING", kept()),
+        killed("replicate", "before SUBMITTED", kept()),
+        killed("replicate", "after SUBMITTED", kept()),
+        killed("replicate", "after QUEUED", kept(asked=2), Mishap(503)),
+    ],
+)
+@pytest.mark.parametrize("uploaded", [False, True], ids=["a small source", "a large source"])
+async def test_an_edit_is_made_and_charged_and_kept_once(
+    provider: str,
+    moments: list[str],
+    faults: tuple[object, ...],
+    end: End,
+    tmp_path: Path,
+    *,
+    uploaded: bool,
+) -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8) * uploaded
+    model = {"model": "flux-2-pro"} if provider == "replicate" else {}
+    asked_for = wish(provider, image=sent(Image.fromarray(pixels)), **model)
+
+    async with MAKERS[provider](*faults) as maker:
+        await crash(moments[0], maker, tmp_path / "data", **asked_for)
+        async with running(tmp_path / "data", maker.providers) as house:
+            generation = (await house.ask(IMG2IMG, input=asked_for))["img2img"]["generation"]
+            listed, files = await hashes(house)
+            attempts = await house.ask(ATTEMPTS, id=generation["id"])
+        asked, made = maker.asked(), maker.made()
+
+    error = generation["error"] or {"code": None, "charged": None}
+    became = (error["code"], error["charged"], attempts["generation"]["attempts"], asked, made)
+    assert End(generation["status"], *became) == end
+    assert rows_in(tmp_path / "data") == 2
+    assert sorted(listed) == sorted(files)
+    assert len(listed) == (2 if end.status == "SUCCEEDED" else 1)
 
 
 @pytest.mark.parametrize(
