@@ -1,13 +1,19 @@
 """GraphQL's multipart request specification: files that come along with an operation."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from image_generation.graphql.views import Bounds
+from image_generation.graphql.views.forms import receive_form
+from image_generation.graphql.views.refusals import RefusalError
 from tests.graphql.broken_forms import CUT, REFUSED
 from tests.graphql.forms import (
     BOUNDARY,
@@ -210,6 +216,57 @@ async def test_a_form_is_refused_as_soon_as_it_is_too_large() -> None:
     assert (chunked.status_code, chunked.json()["errors"][0]["message"]) == (413, told)
     assert fits.json() == {"data": {"post": ["conten"]}}
     assert desk.ledger.painted == ["letter"]
+
+
+async def test_a_slow_line_has_time_for_a_large_form() -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for start in range(0, len(GOOD), len(GOOD) // 5):
+            yield GOOD[start : start + len(GOOD) // 5]
+            await asyncio.sleep(0.1)
+
+    async with counter(Bounds(body_timeout=0.3, slowest=100)) as desk:
+        response = await desk.client.post("/graphql", content=chunks(), headers=HEADERS)
+
+    assert response.json() == {"data": {"post": ["content"]}}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 64])
+async def test_it_does_not_matter_how_a_form_is_cut_into_pieces(size: int) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(GOOD), size):
+            yield GOOD[start : start + size]
+
+    async with AsyncExitStack() as stack:
+        form = await receive_form(HEADERS["content-type"], pieces(), 1, stack.push_async_callback)
+        await form.files["0"].seek(0)
+        content = await form.files["0"].read()
+
+    assert json.loads(form.form["operations"])["query"] == POST
+    assert json.loads(form.form["map"]) == {"0": ["variables.l.file"]}
+    assert content == b"content"
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(GOOD)), st.binary(max_size=9)), max_size=3))
+async def test_a_damaged_form_is_received_or_refused_and_nothing_else(
+    damage: list[tuple[int, bytes]],
+) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        data = GOOD
+        for place, patch in damage:
+            data = data[:place] + patch + data[place + 5 :]
+        yield data
+
+    async with AsyncExitStack() as stack:
+        try:
+            form = await receive_form(HEADERS["content-type"], body(), 1, stack.push_async_callback)
+        except RefusalError as refusal:
+            status = refusal.status
+        else:
+            status = 200
+            assert form.form.keys() == {"operations", "map"}
+
+    assert status in {200, 400, 413}
 
 
 def open_temporary_files() -> int:

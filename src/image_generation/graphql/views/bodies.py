@@ -53,7 +53,7 @@ class BoundedRequest(StarletteRequestAdapter):
             yield chunk
 
     async def _stream(self) -> AsyncGenerator[bytes, None]:
-        """Pass the body on as it arrives, or refuse it when it takes too long."""
+        """Pass the body on as it arrives, or refuse it when it takes too long for what it is."""
         deadline = asyncio.get_running_loop().time() + self._bounds.body_timeout
         stream = aiter(self._request.stream())
         while True:
@@ -62,6 +62,7 @@ class BoundedRequest(StarletteRequestAdapter):
             if chunk is None:
                 return
             if chunk:
+                deadline += len(chunk) / self._bounds.slowest
                 yield chunk
 
 

@@ -22,7 +22,10 @@ class Bounds:
     """Until a WebSocket has said `connection_init`."""
 
     body_timeout: float = 120.0
-    """For the body of a request to arrive."""
+    """For the body of a request to arrive; a large one has longer, by what has come of it."""
+
+    slowest: float = 16 * 1024
+    """Bytes a second that are enough, however long they take together."""
 
     confirmation: float = 5.0
     """Between two looks whether the key of a running stream still holds."""
