@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -24,6 +24,7 @@ class Shared(Generic[K, V]):
         task = self._waiting.get(key)
         if task is None:
             task = asyncio.create_task(self._after_this_turn(key))
+            task.add_done_callback(_heard)
             self._waiting[key] = task
         return await asyncio.shield(task)
 
@@ -31,3 +32,9 @@ class Shared(Generic[K, V]):
         await asyncio.sleep(0)
         del self._waiting[key]
         return await self._read(key)
+
+
+def _heard(task: asyncio.Task[Any]) -> None:
+    """Take note of a failure, which is no news when all who asked have gone."""
+    if not task.cancelled():
+        task.exception()
