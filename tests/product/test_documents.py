@@ -69,6 +69,17 @@ async def test_a_document_runs_by_its_name(tmp_path: Path, only: bool) -> None:
     assert varied == {"data": {"style": {"name": "anime"}}}
 
 
+async def test_a_stream_says_why_a_document_does_not_run(tmp_path: Path) -> None:
+    async with trusting(tmp_path) as house:
+        body, accept = {"documentId": HASH, "query": WHO}, {"accept": "text/event-stream"}
+        events = await house.client.post("/graphql", json=body, headers=accept)
+
+    [event] = [line for line in events.text.splitlines() if line.startswith("data: {")]
+    message = "`documentId`: There is a `query` too. Send one of them."
+    assert json.loads(event.removeprefix("data: ")) == told(message, "BAD_USER_INPUT", "documentId")
+    assert events.text.count("event: complete") == 1
+
+
 async def test_a_document_runs_by_its_name_as_a_stream_too(tmp_path: Path) -> None:
     async with trusting(tmp_path, only_trusted_documents=True) as house:
         body, accept = {"documentId": HASH}, {"accept": "text/event-stream"}

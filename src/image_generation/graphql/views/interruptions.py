@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from graphql import GraphQLError
 
-from image_generation.domain.errors import Unauthenticated
 from image_generation.events.mailboxes import Stopping
 from image_generation.graphql.errors import public_error
 from image_generation.graphql.views.contexts import OperationContext
@@ -46,12 +45,11 @@ async def until_broken_off(chunks: Chunks) -> Chunks:
 async def while_known(
     chunks: Chunks, context: OperationContext, last: Callable[[GraphQLError], str]
 ) -> Chunks:
-    """Pass chunks on, heartbeats too, as long as the caller's key holds; end with `last`."""
+    """Pass chunks on, heartbeats too, as long as the caller's key holds; `last` tells why not."""
     async with aclosing(chunks):
-        async for chunk in chunks:
-            try:
+        try:
+            async for chunk in chunks:
                 context.confirm()
-            except Unauthenticated as error:
-                yield last(public_error(error))
-                return
-            yield chunk
+                yield chunk
+        except Exception as error:  # noqa: BLE001 - the answer has begun, and says what ended it
+            yield last(public_error(error))
