@@ -42,6 +42,10 @@ _TRACEBACKS = structlog.processors.ExceptionRenderer(
 )
 
 
+_NOT_BEGUN = r"coroutine '(Executor|GraphQLCoreConverter)\."
+"""What is said of a canceled operation's fields that graphql-core had not begun with."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     asked = _parser().parse_args(arguments)
@@ -213,3 +217,5 @@ def _configure_logs(level: str) -> None:
     # What libraries say below a warning is left out: some of it holds prompts and whole requests.
     logging.basicConfig(handlers=[handler], level=max(logging.WARNING, levels[level]), force=True)
     logging.getLogger("image_generation").setLevel(level)
+    logging.captureWarnings(capture=True)
+    warnings.filterwarnings("ignore", _NOT_BEGUN, RuntimeWarning)
