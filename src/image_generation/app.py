@@ -69,6 +69,7 @@ from image_generation.services.pipeline import Pipeline
 from image_generation.services.planning import Planner
 from image_generation.services.progress import Announcer
 from image_generation.services.prompts import Prompts
+from image_generation.services.readiness import Readiness
 from image_generation.services.recovery import Recovery
 from image_generation.services.repetition import Repetition
 from image_generation.services.retries import RetryPolicy
@@ -314,14 +315,10 @@ def _web(rooms: _Rooms, services: Services) -> Starlette:
 
         return Context(services, ask, settings.public_url or _origin(connection))
 
-    async def is_ready() -> bool:
-        await rooms.store.check()
-        return True
-
     return Starlette(
         routes=[
             *root.routes(),
-            *health.routes(is_ready),
+            *health.routes(Readiness(rooms.store).check),
             *pictures.routes(
                 services.delivery, Variants(rooms.store, services.delivery), services.addresses
             ),
