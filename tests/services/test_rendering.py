@@ -79,6 +79,18 @@ def test_a_jpeg_that_is_decoded_smaller_looks_as_one_that_is_not() -> None:
     assert np.abs(small[:, :, 0] - expected).max() <= 3
 
 
+@pytest.mark.parametrize("variant", [Variant(PNG, 64), Variant(PNG, 96, 96, Fit.COVER)])
+def test_a_large_picture_with_transparency_looks_as_one_without(variant: Variant) -> None:
+    right, down = np.meshgrid(np.linspace(0, 255, 3001), np.linspace(0, 255, 2003))
+    image = Image.fromarray(np.stack([right, down, 255 - right], axis=2).astype(np.uint8))
+
+    clear = np.asarray(opened(render(encoded(image.convert("RGBA")), variant)), dtype=int)
+    opaque = np.asarray(opened(render(encoded(image), variant)), dtype=int)
+
+    assert np.abs(clear[..., :3] - opaque).max() <= 3
+    assert (clear[..., 3] == 255).all()
+
+
 def test_what_is_clear_has_no_colour_to_shine_through() -> None:
     """A clear red beside opaque green: averaged plainly, the edge would be brown."""
     image = Image.new("RGBA", (512, 512), (255, 0, 0, 0))

@@ -13,6 +13,9 @@ from image_generation.services.pixels import plain
 _GAP = 3.0
 """How many times its size a picture has at most when the slow and good filter gets it."""
 
+_BAND = 1024 * 1024
+"""How many pixels are averaged at a time."""
+
 _SETTINGS: Mapping[ImageFormat, Mapping[str, Any]] = {
     ImageFormat.PNG: {"compress_level": 6},
     ImageFormat.JPEG: {"quality": 85, "progressive": True, "optimize": True},
@@ -27,8 +30,11 @@ def render(data: bytes, variant: Variant) -> bytes:
         size, crop = variant.size(whole), variant.crop(whole)
         crop = _decoded_small(image, size, crop)
         picture = plain(image)
-    small = picture.resize(size, Image.Resampling.LANCZOS, crop, reducing_gap=_GAP)
-    return _encoded(small, picture.info.get("icc_profile"), variant.format)
+        profile = picture.info.get("icc_profile")
+        if picture.mode == "RGBA":
+            picture, crop = _averaged(picture, size, crop)
+        small = picture.resize(size, Image.Resampling.LANCZOS, crop, reducing_gap=_GAP)
+    return _encoded(small, profile, variant.format)
 
 
 def _decoded_small(image: ImageFile.ImageFile, size: Size, crop: Crop) -> Crop:
@@ -39,6 +45,20 @@ def _decoded_small(image: ImageFile.ImageFile, size: Size, crop: Crop) -> Crop:
     drafted = image.draft(None, wanted)
     scale = 1.0 if drafted is None else width / drafted[1][2]
     return Crop(*(edge / scale for edge in crop))
+
+
+def _averaged(picture: Image.Image, size: Size, crop: Crop) -> tuple[Image.Image, Crop]:
+    """Bring a picture with transparency near its size, band by band: else Pillow copies it all."""
+    factor = int((crop.right - crop.left) / size.width / _GAP)
+    if factor < 2:
+        return picture, crop
+    width, height = picture.size
+    small = Image.new("RGBA", (-(-width // factor), -(-height // factor)))
+    rows = factor * max(1, _BAND // (width * factor))
+    for top in range(0, height, rows):
+        band = picture.crop((0, top, width, min(top + rows, height)))
+        small.paste(band.reduce(factor), (0, top // factor))
+    return small, Crop(*(edge / factor for edge in crop))
 
 
 def _encoded(image: Image.Image, profile: bytes | None, kind: ImageFormat) -> bytes:

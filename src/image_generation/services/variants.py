@@ -1,6 +1,7 @@
 """Variants of pictures: made when they are first asked for, and kept beside the picture."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
@@ -37,6 +38,8 @@ class Variants:
         self._delivery = delivery
         self._making: dict[str, asyncio.Task[int]] = {}
         self._places = asyncio.Semaphore(_AT_ONCE)
+        # Of their own: each thread keeps some of the memory that it has used.
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="variants")
         self._place_for_large = asyncio.Semaphore(1)
 
     async def get(self, picture: Delivered, variant: Variant) -> Delivered:
@@ -83,8 +86,9 @@ class Variants:
         is_large = picture.size.width * picture.size.height > _LARGE
         async with self._place_for_large if is_large else nullcontext(), self._places:
             data = await self._delivery.read(picture, range(picture.byte_size))
+            draw = partial(_marked, data, variant, picture.origin)
             try:
-                return await asyncio.to_thread(_marked, data, variant, picture.origin)
+                return await asyncio.get_running_loop().run_in_executor(self._threads, draw)
             except UNREADABLE as error:
                 raise StorageFailed("The stored picture is damaged.", charged=None) from error
 
