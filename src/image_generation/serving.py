@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -33,8 +32,11 @@ _SHORTEST_GRACE = 1.0
 _ANSWERING = 0.1
 """Seconds for those who watched to say what came of it."""
 
+_TICK = 0.1
+"""Seconds, as Uvicorn has it."""
+
 _TICKS = 5
-"""Of a tenth of a second each, from one look at the peers to the next."""
+"""From one look at the peers to the next."""
 
 
 def server_config(web: ASGIApp, *, host: str, port: int, grace: float) -> uvicorn.Config:
@@ -83,23 +85,23 @@ class PatientServer(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, patience: float = 20.0) -> None:
         super().__init__(config)
-        self._patience = patience
+        self._looks = patience / (_TICKS * _TICK)
         self._debts: dict[Any, _Debt] = {}
 
     @override
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS == 0:
-            self._cut_off(time.monotonic())
+            self._cut_off()
         return await super().on_tick(counter)
 
-    def _cut_off(self, now: float) -> None:
+    def _cut_off(self) -> None:
+        """Look at every connection. Looks are counted and not time, which passes when we sleep."""
         debts: dict[Any, _Debt] = {}
         connections: list[Any] = [*self.server_state.connections]
         for connection in connections:
-            if size := _owed(connection):
-                debt = _Debt(size, connection.caught_up, now)
-                debts[connection] = debt = debt.after(self._debts.get(connection, debt))
-                if now - debt.since > self._patience:
+            if debt := _debt(connection):
+                debts[connection] = debt = debt.after(self._debts.get(connection))
+                if debt.looks > self._looks:
                     _log.info("cut_off", unread=connection.transport.get_write_buffer_size())
                     connection.transport.abort()
         self._debts = debts
@@ -107,24 +109,31 @@ class PatientServer(uvicorn.Server):
 
 @dataclass(frozen=True, slots=True)
 class _Debt:
-    """What a peer has to do, and since when it did nothing about it."""
+    """What a peer has to do, and for how many looks it did nothing about it.
 
-    size: int
-    caught_up: int
-    since: float
+    `unread`: bytes that it has to read; without any it has to make a request. `mark` changes
+    whenever it does something.
+    """
 
-    def after(self, earlier: Self) -> Self:
-        """Keep the earlier moment if nothing was done since."""
-        idle = self.size >= earlier.size and self.caught_up == earlier.caught_up
-        return replace(self, since=earlier.since) if idle else self
+    unread: int
+    mark: tuple[Any, ...]
+    looks: int = 0
+
+    def after(self, earlier: Self | None) -> Self:
+        """Count on if nothing was done since."""
+        if earlier is None or self.unread < earlier.unread or self.mark != earlier.mark:
+            return self
+        return replace(self, looks=earlier.looks + 1)
 
 
-def _owed(connection: Any) -> int:
-    """Count the bytes that a peer has to read, or 1 for a request that it has to make."""
-    unread: int = connection.transport.get_write_buffer_size()
-    if unread or not hasattr(connection, "cycle"):  # a WebSocket has none
-        return unread
-    return int(connection.cycle is None or connection.cycle.response_complete)
+def _debt(connection: Any) -> _Debt | None:
+    """Tell what the peer of a connection has to do; None: nothing, it is our turn."""
+    unread = connection.transport.get_write_buffer_size()
+    request = getattr(connection, "cycle", None)  # a WebSocket has none
+    if unread:
+        return _Debt(unread, (connection.caught_up, request))
+    waits = hasattr(connection, "cycle") and (request is None or request.response_complete)
+    return _Debt(0, (connection.caught_up, request)) if waits else None
 
 
 class Server(PatientServer):

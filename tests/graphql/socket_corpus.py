@@ -18,7 +18,8 @@ class Script:
 
     `sent` goes out at once, in frames. `heard` are all messages of each operation, and `end` is the
     code and reason of the server's close, before which more may be heard; None: the client closes
-    after the last message. `status` is that of the handshake.
+    after the last message. `status` is that of the handshake. `hurried`: the server waits but a
+    moment for the introduction.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Script:
     offers: tuple[str, ...] = (PROTOCOL,)
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 101
+    hurried: bool = False
 
 
 def frame(opcode: Opcode, data: bytes, *, fin: bool = True, mask: bool = True) -> bytes:
@@ -122,8 +124,8 @@ INTRODUCTIONS = [
     Script("a payload that is text", [say("connection_init", payload=KEY)], end=UNKNOWN_KIND),
     Script("an introduction twice", [INIT, INIT], [ACK], AGAIN),
     Script("an introduction again after an operation", [INIT, ask("1", HELLO), INIT], [ACK], AGAIN),
-    Script("no introduction", [], end=(4408, "Connection initialisation timeout")),
-    Script("a ping in place of an introduction", [say("ping")], [PONG], (4408, "Connection initialisation timeout")),
+    Script("no introduction", [], end=(4408, "Connection initialisation timeout"), hurried=True),
+    Script("a ping in place of an introduction", [say("ping")], [PONG], (4408, "Connection initialisation timeout"), hurried=True),
     Script("an operation before the introduction", [ask("1", HELLO)], end=UNAUTHORIZED),
     Script("an operation with a key in the header only", [ask("1", HELLO)], end=UNAUTHORIZED, headers=KNOWN),
     Script("the end of an operation before the introduction", [say("complete", id="1"), INIT], [ACK]),

@@ -97,6 +97,19 @@ async def test_who_says_nothing_or_half_a_request_is_cut_off() -> None:
             await hung_up(slow)
 
 
+async def test_who_asks_again_and_again_is_not_cut_off() -> None:
+    async with impatient(Ledger()) as host:
+        reader, writer = await asyncio.open_connection(*host.split(":"))
+        for _ in range(16):
+            await asyncio.sleep(0.1)
+            writer.write(b"GET /graphql?query={hello} HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            async with asyncio.timeout(5):
+                answer = await reader.readuntil(b"}}")
+        writer.close()
+
+    assert answer.endswith(b'{"data":{"hello":"world"}}')
+
+
 async def test_a_socket_with_nothing_to_say_stays() -> None:
     ledger = Ledger()
     async with impatient(ledger) as host, connected(host) as client:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -28,11 +29,19 @@ def make_context(connection: HTTPConnection, authorization: str | None) -> Conte
     return Context(Ledger())
 
 
-@pytest.fixture(scope="module")
-async def host() -> AsyncIterator[str]:
-    bounds = Bounds(operations_per_socket=2, init_timeout=0.5)
+@asynccontextmanager
+async def waiting(seconds: float) -> AsyncIterator[str]:
+    """Serve, and wait so long for an introduction."""
+    bounds = Bounds(operations_per_socket=2, init_timeout=seconds)
     async with served(graphql_routes(tiny_schema(), make_context, bounds=bounds)) as host:
         yield host
+
+
+@pytest.fixture(scope="module")
+async def hosts() -> AsyncIterator[tuple[str, str]]:
+    """A server that waits, and one that hardly does."""
+    async with waiting(30) as patient, waiting(0.5) as hurried:
+        yield patient, hurried
 
 
 class Conversation:
@@ -103,7 +112,10 @@ def test_the_corpus_is_large_and_tells_its_parts_apart() -> None:
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
-async def test_a_conversation_goes_as_the_protocol_has_it(host: str, script: Script) -> None:
+async def test_a_conversation_goes_as_the_protocol_has_it(
+    hosts: tuple[str, str], script: Script
+) -> None:
+    host = hosts[script.hurried]
     conversation = Conversation(host, script)
 
     await conversation.run(host)

@@ -171,7 +171,8 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Asker, None]):
     def _refusal(self, message: SubscribeMessage) -> GraphQLFormattedError | None:
         """Say why an operation may not begin; None: it may."""
         limit = self.max_subscriptions_per_connection
-        if message["id"] not in self.operations and len(self.operations) >= (limit or 0):
+        is_full = limit is not None and len(self.operations) >= limit
+        if is_full and message["id"] not in self.operations:
             fault = f"At most {limit} operations run on one WebSocket. Complete one first."
             return GraphQLError(fault, extensions={"code": ErrorCode.RATE_LIMITED}).formatted
         try:
