@@ -85,6 +85,7 @@ def desk(door: Counter) -> Counter:
             form(ONE, MAP, file("0", "x", filename="../../etc/passwd")), ["x"], id="a path for name"
         ),
         pytest.param(form(ONE, MAP, file("0", "")), [""], id="an empty file"),
+        pytest.param(GOOD.replace(b"a.txt", b"\xfc.txt"), ["content"], id="a name in Latin-1"),
         pytest.param(
             form(ONE, MAP, file("0", b"\r\n--front")), ["\r\n--front"], id="near boundary"
         ),

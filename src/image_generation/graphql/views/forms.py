@@ -42,7 +42,8 @@ class _Form:
 
     def begin(self, part: MultipartSegment) -> None:
         """Make room for a part, or refuse it where it stands."""
-        self._name = name = part.name or ""
+        # The parser was told Latin-1, so that no name of a file is wrong: nobody asks for it.
+        self._name = name = (part.name or "").encode("latin-1").decode(errors="replace")
         encoding = part.header("Content-Transfer-Encoding", "binary").strip().lower()
         if encoding not in _AS_IT_IS:
             fault = f"The part `{name[:100]}` is encoded ({encoding[:100]}). Send it as it is."
@@ -98,7 +99,7 @@ async def receive_form(
     """Receive a form whole, or raise `RefusalError`."""
     form = _Form(most_files, keep)
     boundary = parse_options_header(content_type)[1].get("boundary", "")
-    with _refusing(), PushMultipartParser(boundary) as parser:
+    with _refusing(), PushMultipartParser(boundary, header_charset="latin-1") as parser:
         async for chunk in chunks:
             for event in parser.parse(chunk):
                 match event:
