@@ -64,6 +64,7 @@ from image_generation.services.intake import Intake
 from image_generation.services.keeping import Keeping
 from image_generation.services.key_files import KeyRing
 from image_generation.services.marking import Marking, origin_of
+from image_generation.services.masking import Masking
 from image_generation.services.paces import Paces
 from image_generation.services.pipeline import Pipeline
 from image_generation.services.planning import Planner
@@ -72,6 +73,7 @@ from image_generation.services.prompts import Prompts
 from image_generation.services.readiness import Readiness
 from image_generation.services.recovery import Recovery
 from image_generation.services.repetition import Repetition
+from image_generation.services.requests import Requests
 from image_generation.services.retries import RetryPolicy
 from image_generation.services.style_files import read_styles
 from image_generation.services.variants import Variants
@@ -198,6 +200,7 @@ def _pipeline(rooms: _Rooms) -> Pipeline:
         breakers=Breakers(),
         recovery=Recovery(rooms.ledger, rooms.keeping),
         keeping=rooms.keeping,
+        masking=Masking(Requests(rooms.store)),
         marking=Marking(rooms.store, rooms.settings.embed_prompts),
         announcer=rooms.announcer,
         dispatcher=rooms.dispatcher,

@@ -283,6 +283,7 @@ class ModelSpec:
       seed, strength, source and mask; what is not in it cannot be sent
     - `edit_sizes`: what is made from a picture; None when it is what is made from words
     - `source_is_list`: the source goes in a list of pictures
+    - `mask_is_exact`: true when what a mask keeps comes back as it was, to the pixel
     - `price_usd`: one picture of 1024 x 1024 with the constants; None when not known exactly
     - `price`: the price list, as it was on `priced_on`
     - `retires_on`: the first day without it; dates are ISO
@@ -306,6 +307,7 @@ class ModelSpec:
     parameter_names: Mapping[str, str] = field(default_factory=dict)
     source_is_list: bool = False
     mask: MaskPolarity | None = None
+    mask_is_exact: bool = False
     aliases: tuple[str, ...] = ()
     max_prompt_length: int | None = None
     output: OutputShape = OutputShape.ONE

@@ -40,6 +40,7 @@ from image_generation.services.inspection import NotAPicture, inspect
 from image_generation.services.keeping import Keeping
 from image_generation.services.keys import storage_key
 from image_generation.services.marking import Marking
+from image_generation.services.masking import Masking
 from image_generation.services.progress import Announcer
 from image_generation.services.prompts import Prompts, cost_of_enhancement
 from image_generation.services.recovery import Recovery
@@ -59,6 +60,7 @@ class Pipeline:
     breakers: Breakers
     recovery: Recovery
     keeping: Keeping
+    masking: Masking
     marking: Marking
     announcer: Announcer
     dispatcher: Dispatcher
@@ -104,6 +106,7 @@ class Pipeline:
         job = await self.prompts.finish(job, provider)
         image = await self._salvage(provider, job, errand)
         image = image or await self._generate(provider, job, errand)
+        image, unkept = await self.masking.applied(job, provider, image)
         image = replace(image, data=await self.marking.mark(job, provider, image))
         picture = await _look(job, image)
         cost = image.cost.plus(cost_of_enhancement(job))
@@ -114,7 +117,7 @@ class Pipeline:
             revised_prompt=image.revised_prompt,
             cost_usd=cost.usd,
             cost_source=cost.source,
-            adjustments=[*job.adjustments, *_delivered_otherwise(job, picture)],
+            adjustments=[*job.adjustments, *unkept, *_delivered_otherwise(job, picture)],
         )
         await self._keep(job, image)
         await self._succeed(job, picture)

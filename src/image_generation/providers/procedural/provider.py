@@ -32,6 +32,7 @@ _PAINTER = ModelSpec(
     steps=Range(1, 150),
     guidance_scale=Range(1, 30),
     strength=Range(0, 1),
+    mask_is_exact=True,
     price_usd=Decimal(0),
     is_algorithm=True,
 )
