@@ -68,7 +68,10 @@ def test_variables_count_as_they_are_given_or_as_they_are_by_default() -> None:
         'mutation ($s: [Seed!]) { generateBatch(input: {prompt: "x", seeds: $s}) { batch { id } } }'
     )
 
+    either = "query ($f: Int, $l: Int) { gallery(first: $f, last: $l) { edges { cursor } } }"
+
     assert [cost(pages), cost(pages, n=50), cost(pages, n="x")] == [8, 51, 21]
+    assert [cost(either), cost(either, l=50), cost(either, f=None, l=60)] == [21, 51, 61]
     assert cost(batch, i={"prompt": "x", "count": 16}) == 16 * 5 + 1
     assert cost(batch, i="x") == 5 + 1
     assert cost(seeds, s=[1, 2, 3]) == 3 * 5 + 1

@@ -132,9 +132,9 @@ def _is_list(kind: GraphQLOutputType) -> bool:
 
 def _page(arguments: Mapping[str, Any]) -> int:
     """Read how many edges a connection has at most; one that cannot be is refused later."""
-    asked = arguments.get("first")
-    asked = arguments.get("last") if asked is None else asked
-    return min(asked, int(limits.PAGE.largest)) if _is_count(asked) else DEFAULT_PAGE
+    given = (arguments.get("first"), arguments.get("last"))
+    asked = max((number for number in given if _is_count(number)), default=DEFAULT_PAGE)
+    return min(asked, int(limits.PAGE.largest))
 
 
 def _length(name: str, arguments: Mapping[str, Any], page: int) -> int:
