@@ -94,12 +94,13 @@ def peak_memory(server: Process) -> int:
     return int(found[1]) * 1024
 
 
+@pytest.mark.timeout(180)  # it makes and sends more than a hundred pictures
 async def test_every_odd_picture_is_kept_or_refused_as_it_should_be(tmp_path: Path) -> None:
     pictures = corpus()
 
     async with (
         serving(tmp_path / "data", MAX_UPLOAD_PIXELS=str(MOST_PIXELS)) as server,
-        httpx2.AsyncClient(base_url=server.url, timeout=50) as client,
+        httpx2.AsyncClient(base_url=server.url, timeout=150) as client,
     ):
         found = await asyncio.gather(*(outcome(client, data) for data, _ in pictures.values()))
         kept = (await server.ask("{ gallery { totalCount } }"))["gallery"]["totalCount"]
