@@ -37,8 +37,8 @@ ATTEMPTS: dict[str, tuple[int, Callable[[Visitor], Awaitable[Outcome]]]] = {
 """What is tried, and how often each."""
 
 VISITORS = 6
-GROWTH = 64 * 1024 * 1024
-"""Bytes that the service may hold more than when it was warm; so much comes and goes."""
+GROWTH = 128 * 1024 * 1024
+"""Bytes that the service may hold more than when it was warm; in a short time it is hardly that."""
 
 SETTINGS = {"MAX_BATCH_SIZE": "4", "MAX_UPLOAD_PIXELS": "4000000", "MAX_UPLOAD_BYTES": "2000000"}
 LIMITS = "running = 6\n"

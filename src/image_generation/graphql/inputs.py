@@ -95,7 +95,7 @@ class WishFields(WishChoices, WishWords):
 class SingleWish:
     """What a wish for one picture has."""
 
-    seed: Seed | None = _wish(f"{limits.SEED}; else the server draws and records one.")
+    seed: Seed | None = _wish(f"The seed, {limits.SEED}; else the server draws and records one.")
     wait: bool | None = strawberry.field(
         default=True, description="Answer when it is finished; false: at once."
     )
