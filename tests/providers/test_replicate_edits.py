@@ -185,6 +185,21 @@ def test_every_size_and_every_end_of_strength_is_one_that_the_model_takes(
             assert values.keys() <= SCHEMAS[name].inputs.keys()
 
 
+@pytest.mark.parametrize(("tolerance", "takes"), [(2, True), (3, False)])
+def test_kontext_tolerates_less_when_it_starts_from_a_picture(
+    tolerance: int, *, takes: bool
+) -> None:
+    name = "black-forest-labs/flux-kontext-pro"
+    options: dict[str, JsonValue] = {"safety_tolerance": tolerance}
+    values = inputs_for(MODELS[name], edit(name, options=options))
+
+    refused = violations(name, {**values, "input_image": "https://a.test/b"})
+
+    assert (refused == []) == takes
+    assert (MODELS[name].fault_in(options, Operation.IMG2IMG) is None) == takes
+    assert MODELS[name].fault_in(options) is None
+
+
 def _ends(model: ModelSpec) -> list[float | None]:
     return [0.0, 1.0] if model.strength else [None]
 

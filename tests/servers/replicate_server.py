@@ -194,6 +194,9 @@ def violations(model: str, values: Body) -> list[Body]:
     for name, value in values.items():
         if name in schema.inputs and (violation := schema.inputs[name](value)):
             wrong[name] = violation
+    tolerance = values.get("safety_tolerance")
+    if "input_image" in values and isinstance(tolerance, int) and tolerance > 2:
+        wrong["safety_tolerance"] = "number_lte"
     return [
         {"type": fault, "field": f"input.{name}", "description": f"is wrong: {values.get(name)}"}
         for name, fault in wrong.items()

@@ -369,8 +369,8 @@ def test_a_strength_that_the_model_lacks_is_said_and_refused_when_strict(
 
 
 def test_an_option_is_known_for_its_operations_only() -> None:
-    option = Option(kind=OptionKind.BOOLEAN, operations=EDITS)
-    both = spec(operations=frozenset(Operation), options={"faithful": option})
+    option = Option(kind=OptionKind.BOOLEAN)
+    both = spec(operations=frozenset(Operation), edit_options={"faithful": option})
 
     assert edit_for(both, options={"faithful": True}).request.options == {"faithful": True}
     refusal = refusal_of(both, options={"faithful": True})

@@ -93,8 +93,10 @@ class _Names:
                 values[key] = self._sizes(self._find("sizes", values[key]))
         if "price" in values:
             values["price"] = self._find("prices", values["price"])
-        options = [self._find("options", name) for name in values.get("options", [])]
-        values["options"] = {name: option for table in options for name, option in table.items()}
+        for key in ("options", "edit_options"):
+            if key in values:
+                tables = [self._find("options", name) for name in values[key]]
+                values[key] = {name: it for table in tables for name, it in table.items()}
         return values
 
     def _find(self, table: str, name: object) -> _Table:

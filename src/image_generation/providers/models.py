@@ -175,14 +175,13 @@ class Need:
 class Option:
     """A setting that only this model has, sent under its own name.
 
-    A choice has `choices`, a number has a `range`. It exists for its `operations` only.
+    A choice has `choices`, a number has a `range`.
     """
 
     kind: OptionKind
     choices: tuple[str, ...] = ()
     range: Range | None = None
     needs: Need | None = None
-    operations: frozenset[Operation] = frozenset(Operation)
 
     def __post_init__(self) -> None:
         """Refuse a choice of nothing and a number without limits."""
@@ -281,7 +280,7 @@ class ModelSpec:
     - `constants`: sent with every request, unless the caller's options say otherwise
     - `parameter_names`: ours → the provider's, for prompt, negative_prompt, steps, guidance_scale,
       seed, strength, source and mask; what is not in it cannot be sent
-    - `edit_sizes`: what is made from a picture; None when it is what is made from words
+    - `edit_sizes`, `edit_options`: for what is made from a picture; None when they are the same
     - `source_is_list`: the source goes in a list of pictures
     - `mask_is_exact`: true when what a mask keeps comes back as it was, to the pixel
     - `price_usd`: one picture of 1024 x 1024 with the constants; None when not known exactly
@@ -303,6 +302,7 @@ class ModelSpec:
     guidance_scale: Range | None = None
     strength: Range | None = None
     options: Mapping[str, Option] = field(default_factory=dict)
+    edit_options: Mapping[str, Option] | None = None
     constants: Mapping[str, JsonValue] = field(default_factory=dict)
     parameter_names: Mapping[str, str] = field(default_factory=dict)
     source_is_list: bool = False
@@ -342,18 +342,23 @@ class ModelSpec:
         operation: Operation = Operation.TEXT_TO_IMAGE,
     ) -> OptionFault | None:
         """Find the first option that does not exist, has a wrong value, or lacks another."""
-        known = {
-            name: option for name, option in self.options.items() if operation in option.operations
-        }
+        known = self.options_for(operation)
         for name, value in options.items():
             if name not in known:
                 names = ", ".join(sorted(known)) or "none"
-                here = f" for {operation}" if name in self.options else ""
+                elsewhere = {**self.options, **(self.edit_options or {})}
+                here = f" for {operation}" if name in elsewhere else ""
                 fault = f"{self.title} has no option {name!r}{here}."
                 return OptionFault(fault, f"Its options: {names}.")
             if found := _fault(name, value, known[name], options):
                 return found
         return None
+
+    def options_for(self, operation: Operation) -> Mapping[str, Option]:
+        """Return what callers may pass on with an operation."""
+        if operation is Operation.TEXT_TO_IMAGE or self.edit_options is None:
+            return self.options
+        return self.edit_options
 
 
 def _fault(

@@ -44,7 +44,7 @@ class Profile:
       the body
     - `negative_mark`: what stands in the prompt before the negative prompt
     - `operations`: what it has an endpoint for; `mask`: how it reads masks
-    - `sizes`, `options`: what is assumed of a model that is in no catalogue
+    - `sizes`, `options`, `edit_options`: what is assumed of a model that is in no catalogue
     """
 
     title: str
@@ -58,6 +58,7 @@ class Profile:
     in_prompt: bool = False
     negative_mark: str | None = None
     options: Mapping[str, Option] = field(default_factory=dict)
+    edit_options: Mapping[str, Option] | None = None
     operations: frozenset[Operation] = frozenset({Operation.TEXT_TO_IMAGE})
     mask: MaskPolarity | None = None
 
@@ -77,6 +78,7 @@ class Profile:
             steps=_STEPS if "steps" in parameters else None,
             guidance_scale=_GUIDANCE if "guidance_scale" in parameters else None,
             options=self.options,
+            edit_options=self.edit_options,
             output=OutputShape.LIST,
             formats=tuple(ImageFormat),
             is_known=False,
@@ -93,14 +95,18 @@ _DIFFUSERS = {
     "negative_prompt": ("negative_prompt",),
 }
 
-_OUTPUT_OPTIONS = {
-    "output_format": Option(kind=OptionKind.CHOICE, choices=("png", "jpeg", "webp")),
-    "output_compression": Option(
-        kind=OptionKind.INTEGER,
-        range=Range(0, 100, 100),
-        needs=Need(option="output_format", among=("jpeg", "webp"), default="png"),
-    ),
-}
+
+def _output_options(*formats: str) -> dict[str, Option]:
+    packed = tuple(format for format in formats if format != "png")
+    return {
+        "output_format": Option(kind=OptionKind.CHOICE, choices=formats),
+        "output_compression": Option(
+            kind=OptionKind.INTEGER,
+            range=Range(0, 100, 100),
+            needs=Need(option="output_format", among=packed, default="png"),
+        ),
+    }
+
 
 _FROM_PICTURES = frozenset({Operation.TEXT_TO_IMAGE, Operation.IMG2IMG})
 """What servers can do that take a source and no mask, or one that is not documented."""
@@ -137,7 +143,8 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 "guidance_scale": ("sample_params", "guidance", "txt_cfg"),
             },
             in_prompt=True,
-            options=_OUTPUT_OPTIONS,
+            options=_output_options("png", "jpeg", "webp"),
+            edit_options=_output_options("png", "jpeg"),
             operations=_EVERYTHING,
             mask=MaskPolarity.WHITE,
         ),

@@ -53,7 +53,7 @@ def our_names(model: ModelSpec) -> dict[str, str]:
     written = [names for sizes in kinds for names in (sizes.constants, *sizes.inputs.values())]
     pixels = (model.sizes.width_input, model.sizes.height_input, model.sizes.size_input)
     return {
-        **{name: name for name in model.options},
+        **{name: name for name in (*model.options, *(model.edit_options or ()))},
         **{name: "the size" for names in written for name in names},
         **{name: "the size" for name in pixels if name is not None},
         **{theirs: _AS_CALLED.get(ours, ours) for ours, theirs in model.parameter_names.items()},
