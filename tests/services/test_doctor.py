@@ -173,12 +173,12 @@ async def test_every_picture_is_read_to_verify_it(ward: Ward) -> None:
 async def test_a_picture_on_its_way_waits_and_one_that_is_not_is_left_over(ward: Ward) -> None:
     waiting, stranger = await running(Ledger(ward.database)), new_id().hex
     await ward.outbox.put(waiting.id.hex, b"paid")
-    await ward.outbox.put(stranger, b"bytes")
+    await ward.outbox.put(f"{stranger}/mask", b"bytes")
 
     report = await ward.doctor.examine()
     await ward.doctor.repair()
 
-    assert (found(report), report.pending) == ({Finding.LEFT_OVER: [f"outbox/{stranger}"]}, 1)
+    assert (found(report), report.pending) == ({Finding.LEFT_OVER: [f"outbox/{stranger}/mask"]}, 1)
     assert [entry.key async for entry in ward.outbox.entries()] == [waiting.id.hex]
 
 

@@ -153,7 +153,7 @@ class _Examination:
     async def _look_into(self, outbox: Store) -> None:
         """Count the pictures on their way, and look for those that are not any more."""
         async for entry in outbox.entries():
-            holding = await self._inventory.find(UUID(entry.key))
+            holding = await self._inventory.find(UUID(entry.key[:32]))
             if holding is not None and holding.is_open:
                 self._report.pending += 1
             elif self._is_old(entry):
