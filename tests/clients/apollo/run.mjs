@@ -15,7 +15,12 @@ const client = new ApolloClient({
     new HttpLink({ uri: ENDPOINT }),
   ),
   cache: new InMemoryCache({
-    typePolicies: { Query: { fields: { gallery: relayStylePagination(["filter", "orderBy"]) } } },
+    typePolicies: {
+      Query: { fields: { gallery: relayStylePagination(["filter", "orderBy"]) } },
+      Concept: { keyFields: ["kind"] },
+      Provider: { keyFields: ["name"] },
+      Style: { keyFields: ["name"] },
+    },
   }),
 });
 
@@ -42,6 +47,23 @@ function findInTheCache(images) {
   assert.equal(kept.filter((key) => key.startsWith("Generation:")).length, 4);
   assert.equal(kept.filter((key) => key.startsWith("Batch:")).length, 1);
   for (const { id } of images) assert.ok(kept.includes(`Image:${id}`), id);
+}
+
+// What has no id is kept by its name.
+async function findByName() {
+  const query = gql`
+    {
+      concepts { kind title }
+      styles { name title }
+      providers { name models { name provider { name title } } }
+    }
+  `;
+  await client.query({ query });
+
+  const kept = client.cache.extract();
+  assert.equal(kept['Style:{"name":"sketch"}'].title, "Sketch");
+  assert.equal(kept['Provider:{"name":"procedural"}'].title, "Procedural painter");
+  assert.equal(kept['Concept:{"kind":"DIFFUSION"}'].title, "Diffusion and flow models");
 }
 
 // A mutation's answer changes what a query shows, without asking again; pages join to one list.
@@ -77,6 +99,7 @@ async function useTheCache() {
 
 const images = await followTheReadme({ ask, watch });
 findInTheCache(images);
+await findByName();
 await useTheCache();
 client.stop();
 await sockets.dispose();
