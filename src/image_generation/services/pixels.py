@@ -8,7 +8,7 @@ from PIL import Image, ImageCms
 PLAIN_MODES = ("L", "RGB", "RGBA")
 
 _AT_A_TIME = 1024 * 1024
-"""How many samples are narrowed at a time."""
+"""How many samples are narrowed, or pixels averaged, at a time."""
 
 
 def plain(image: Image.Image) -> Image.Image:
@@ -25,6 +25,20 @@ def plain(image: Image.Image) -> Image.Image:
         return image if image.mode == "RGBA" else image.convert("RGBA")
     mode = "L" if image.mode in {"1", "L"} else "RGB"
     return image if image.mode == mode else image.convert(mode)
+
+
+def averaged(picture: Image.Image, factor: int) -> Image.Image:
+    """Make one pixel of each square that has so many on a side; what is clear has no colour.
+
+    It goes band by band: Pillow would copy all of a picture with transparency.
+    """
+    width, height = picture.size
+    small = Image.new(picture.mode, (-(-width // factor), -(-height // factor)))
+    rows = factor * max(1, _AT_A_TIME // (width * factor))
+    for top in range(0, height, rows):
+        band = picture.crop((0, top, width, min(top + rows, height)))
+        small.paste(band.reduce(factor), (0, top // factor))
+    return small
 
 
 def _narrowed(image: Image.Image) -> Image.Image:

@@ -8,13 +8,10 @@ from PIL import Image, ImageFile
 
 from image_generation.domain.pictures import ImageFormat, Size
 from image_generation.domain.variants import Crop, Variant
-from image_generation.services.pixels import plain
+from image_generation.services.pixels import averaged, plain
 
 _GAP = 3.0
 """How many times its size a picture has at most when the slow and good filter gets it."""
-
-_BAND = 1024 * 1024
-"""How many pixels are averaged at a time."""
 
 _SETTINGS: Mapping[ImageFormat, Mapping[str, Any]] = {
     ImageFormat.PNG: {"compress_level": 6},
@@ -31,9 +28,8 @@ def render(data: bytes, variant: Variant) -> bytes:
         crop = _decoded_small(image, size, crop)
         picture = plain(image)
         profile = picture.info.get("icc_profile")
-        if picture.mode == "RGBA":
-            picture, crop = _averaged(picture, size, crop)
-        small = picture.resize(size, Image.Resampling.LANCZOS, crop, reducing_gap=_GAP)
+        picture, crop = _averaged(picture, size, crop)
+        small = picture.resize(size, Image.Resampling.LANCZOS, crop)
     return _encoded(small, profile, variant.format)
 
 
@@ -48,17 +44,11 @@ def _decoded_small(image: ImageFile.ImageFile, size: Size, crop: Crop) -> Crop:
 
 
 def _averaged(picture: Image.Image, size: Size, crop: Crop) -> tuple[Image.Image, Crop]:
-    """Bring a picture with transparency near its size, band by band: else Pillow copies it all."""
+    """Bring a picture near its size."""
     factor = int((crop.right - crop.left) / size.width / _GAP)
     if factor < 2:
         return picture, crop
-    width, height = picture.size
-    small = Image.new("RGBA", (-(-width // factor), -(-height // factor)))
-    rows = factor * max(1, _BAND // (width * factor))
-    for top in range(0, height, rows):
-        band = picture.crop((0, top, width, min(top + rows, height)))
-        small.paste(band.reduce(factor), (0, top // factor))
-    return small, Crop(*(edge / factor for edge in crop))
+    return averaged(picture, factor), Crop(*(edge / factor for edge in crop))
 
 
 def _encoded(image: Image.Image, profile: bytes | None, kind: ImageFormat) -> bytes:

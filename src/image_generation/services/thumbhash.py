@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from PIL import Image
 
-from image_generation.services.pixels import plain
+from image_generation.services.pixels import averaged, plain
 
 _LONGEST_EDGE = 100
 
@@ -28,8 +28,9 @@ class _Channel(NamedTuple):
 def thumbhash(image: Image.Image) -> bytes:
     """Return the ThumbHash of a picture."""
     scale = min(1.0, _LONGEST_EDGE / max(image.size))
-    width, height = (max(1, round(edge * scale)) for edge in image.size)
-    small = plain(image).resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    factor = max(1, int(1 / scale / 2))  # what is left to the better filter is twice as large
+    small = averaged(plain(image), factor).resize(size, Image.Resampling.BILINEAR)
     return _encoded(np.asarray(small.convert("RGBA"), dtype=np.float64) / 255)
 
 
