@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from image_generation.providers.registry import Access, Providers, make_providers
+from tests.product.drawings import IMG2IMG, photo, sent
 from tests.product.running import GENERATE, PROGRESS, Running, running
 from tests.servers.openai_server import (
     KEY,
@@ -175,6 +176,23 @@ async def test_previews_reach_whoever_watches(tmp_path: Path) -> None:
         assert events[-1]["generation"]["status"] == "SUCCEEDED"
         assert any(event["preview"] for event in events)
         assert server.seen[-1].body["stream"] is True
+
+
+async def test_style_quality_and_size_of_an_edit_are_those_of_the_wish(tmp_path: Path) -> None:
+    wish = {"prompt": "a house in winter", "image": sent(photo()), "style": "watercolor"}
+    more = {"width": 1024, "height": 1024, "options": {"quality": "low"}}
+
+    async with asking(tmp_path) as (house, server):
+        made = (await house.ask(IMG2IMG, input={**wish, **more}))["img2img"]["generation"]
+
+        assert made["finalPrompt"].startswith("a house in winter, watercolor painting")
+        assert server.sent() == {
+            "model": "gpt-image-2.5-flare",
+            "prompt": made["finalPrompt"],
+            "size": "1024x1024",
+            "quality": "low",
+        }
+        assert server.seen[0].files[0].open().size == (1024, 1024)
 
 
 async def test_a_wish_without_a_key_says_what_is_missing(tmp_path: Path) -> None:

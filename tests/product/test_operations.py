@@ -100,6 +100,22 @@ def test_every_provider_of_the_table_can_do_every_operation() -> None:
     assert CELLS.keys() == {(name, operation) for name in names for operation in OPERATIONS}
 
 
+async def test_clients_are_told_what_each_model_can_do(house: Running) -> None:
+    query = "{ providers { name models { name operations supportsStrength } } }"
+    told = (await house.ask(query))["providers"]
+
+    firsts = {
+        (provider["name"], operation): model["name"]
+        for provider in told
+        for model in reversed(provider["models"])
+        for operation in model["operations"]
+    }
+    strong = {model["name"] for it in told for model in it["models"] if model["supportsStrength"]}
+    assert firsts == CELLS
+    assert {CELLS[name, Operation.IMG2IMG] for name in STRONG} <= strong
+    assert "gpt-image-2.5-flare" not in strong
+
+
 @pytest.mark.parametrize("provider", dict.fromkeys(name for name, _ in CELLS))
 async def test_words_alone_make_a_picture_that_follows_them(house: Running, provider: str) -> None:
     made = [

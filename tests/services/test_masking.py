@@ -34,12 +34,17 @@ class Desk:
         self.job: Job = job(**{**values, "height": 256, "model": MODEL.name, **changes})
 
     async def applied(
-        self, data: bytes, model: ModelSpec = MODEL, *, has_source: bool = True
+        self,
+        data: bytes,
+        model: ModelSpec = MODEL,
+        mask: Image.Image | None = None,
+        *,
+        has_source: bool = True,
     ) -> tuple[GeneratedImage, list[str]]:
         """Apply the mask to what was made."""
         if has_source:
             await self.store.put(storage_key(self.job.source_id or new_id()), encoded(photo()))
-        await self.store.put(mask_key(self.job.id), encoded(sky_mask()))
+        await self.store.put(mask_key(self.job.id), encoded(mask or sky_mask()))
         image = GeneratedImage(data=data, seed=1)
         made, notes = await Masking(Requests(self.store)).applied(self.job, Shop(model), image)
         return made, [note.field for note in notes]
@@ -65,6 +70,18 @@ async def test_the_seam_is_soft_and_lies_within_the_white() -> None:
     apart = [difference(pixels[row], source[row]) for row in (115, 122, 125, 127, 128)]
     assert apart == sorted(apart, reverse=True)
     assert apart[0] > apart[2] > apart[3] > apart[4] == 0
+
+
+async def test_a_line_that_is_thinner_than_the_seam_is_painted_anew_wholly() -> None:
+    line = Image.new("L", (320, 256), 0)
+    line.paste(255, (0, 100, 320, 102))
+
+    image, _ = await Desk().applied(encoded(MADE), mask=line)
+
+    pixels, source = pixels_of(opened(image)), pixels_of(photo())
+    assert (pixels[100:102] == pixels_of(MADE)[100:102]).all()
+    assert (pixels[:100] == source[:100]).all()
+    assert (pixels[102:] == source[102:]).all()
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])

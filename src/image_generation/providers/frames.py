@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass, field
 from io import BytesIO
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageOps
 
 from image_generation.domain.errors import ProviderRejected
 from image_generation.domain.generations import Operation
@@ -18,7 +18,6 @@ from image_generation.providers.models import MaskPolarity
 
 _UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 _WHITE_ENOUGH = [0] * 128 + [255] * 128
-_OPAQUE_UNLESS_WHITE = [255] * 128 + [0] * 128
 _ORIENTATION = 0x0112
 
 
@@ -67,6 +66,11 @@ def on_paper(picture: Image.Image) -> Image.Image:
     return Image.alpha_composite(paper, picture).convert("RGB")
 
 
+def in_black_and_white(mask: Image.Image) -> Image.Image:
+    """Return a mask without greys: each counts as what it is nearer to."""
+    return mask.convert("L").point(_WHITE_ENOUGH)
+
+
 def _frames(request: ProviderRequest, polarity: MaskPolarity | None, provider: str) -> Frames:
     size = Size(request.width, request.height)
     source = _source(request.source, size, provider)
@@ -103,14 +107,14 @@ def _looked_at(data: bytes | None, size: Size) -> tuple[ImageFormat | None, bool
 
 def _mask(data: bytes | None, size: Size, polarity: MaskPolarity, provider: str) -> Framed:
     """Write a mask in black and white; or white as transparent, the rest as opaque."""
-    grey = opened(data, size, "mask", provider).convert("L")
-    mask = grey.point(_WHITE_ENOUGH)
+    mask = in_black_and_white(opened(data, size, "mask", provider))
     if mask.getbbox() is None:
         message = "Nothing that is white in the mask lies within the picture's frame."
         raise ProviderRejected(message, provider=provider)
     if polarity is MaskPolarity.TRANSPARENT:
+        opaque = ImageChops.invert(mask)
         mask = Image.new("RGBA", size)
-        mask.putalpha(grey.point(_OPAQUE_UNLESS_WHITE))
+        mask.putalpha(opaque)
     file = BytesIO()
     mask.save(file, "PNG")
     return Framed(file.getvalue(), ImageFormat.PNG)

@@ -12,16 +12,18 @@ from image_generation.domain.generations import Adjustment, Operation
 from image_generation.domain.pictures import MAX_PIXELS, Size
 from image_generation.gallery.records import Job
 from image_generation.providers.base import GeneratedImage, ImageProvider, ProviderRequest
-from image_generation.providers.frames import on_paper, opened
+from image_generation.providers.frames import in_black_and_white, on_paper, opened
 from image_generation.services.inspection import UNREADABLE
 from image_generation.services.requests import Requests
 
 _log = structlog.get_logger(__name__)
 
-_SEAM = 96
+_SEAM = 128
 """The shorter edge of a picture, in widths of the seam."""
 
 _FROM_THE_MIDDLE = [max(0, 2 * value - 255) for value in range(256)]
+_WHOLLY_WHITE = [0] * 255 + [255]
+_NOT_BLACK = [0] + [255] * 255
 _HOW = {
     "JPEG": {"quality": 95, "subsampling": 0},
     "WEBP": {"quality": 95},
@@ -74,7 +76,7 @@ def _set_in(data: bytes, request: ProviderRequest) -> bytes:
         profile = picture.info.get("icc_profile")
     size = Size(*made.size)
     source = on_paper(opened(request.source, size, "source picture", "")).convert(made.mode)
-    mask = opened(request.mask, size, "mask", "").convert("L")
+    mask = in_black_and_white(opened(request.mask, size, "mask", ""))
     file = BytesIO()
     whole = Image.composite(made, source, _softened(mask))
     whole.save(file, kind, icc_profile=profile, **_HOW[kind])
@@ -82,6 +84,13 @@ def _set_in(data: bytes, request: ProviderRequest) -> bytes:
 
 
 def _softened(mask: Image.Image) -> Image.Image:
-    """Make the seam soft within the white, so that nothing outside of it changes."""
-    soft = mask.filter(ImageFilter.GaussianBlur(min(mask.size) / _SEAM))
-    return ImageChops.darker(mask, soft.point(_FROM_THE_MIDDLE))
+    """Make the seam soft within the white, so that nothing outside of it changes.
+
+    What is thinner than the seam would vanish, and stays as it is.
+    """
+    width = max(1, min(mask.size) // _SEAM)
+    core = mask.filter(ImageFilter.BoxBlur(width)).point(_WHOLLY_WHITE)
+    thick = core.filter(ImageFilter.BoxBlur(width)).point(_NOT_BLACK)
+    soft = mask.filter(ImageFilter.GaussianBlur(width)).point(_FROM_THE_MIDDLE)
+    seamed = ImageChops.darker(mask, ImageChops.darker(soft, thick))
+    return ImageChops.lighter(seamed, ImageChops.subtract(mask, thick))
