@@ -89,7 +89,10 @@ class Settings(BaseSettings):
     image_url_secret: SecretStr | None = Field(
         default=None,
         min_length=32,
-        description="What signs such addresses; else a secret made once, in `DATA_DIR`.",
+        description=(
+            "What signs such addresses, 32 characters or more; else a secret made once, in "
+            "`DATA_DIR`."
+        ),
     )
     allow_anonymous: bool = Field(
         default=False,
