@@ -72,8 +72,15 @@ def providers_table(providers: Iterable[ImageProvider]) -> str:
 
 
 def able_models(provider: ImageProvider, operation: Operation) -> list[str]:
-    """Name the models that can do an operation, the one first that is used when none is named."""
-    return [name for name, model in provider.models.items() if operation in model.operations]
+    """Name the models that can do an operation, the one first that is used when none is named.
+
+    Those with a day on which they end are left out, so that what is written stays true.
+    """
+    return [
+        name
+        for name, model in provider.models.items()
+        if operation in model.operations and model.retires_on is None
+    ]
 
 
 def settings_table() -> str:

@@ -253,6 +253,7 @@ def test_inputs_are_known_to_callers_by_our_names() -> None:
     assert names["steps"] == "steps"
     assert names["width"] == names["aspect_ratio"] == "the size"
     assert names["safety_tolerance"] == "safety_tolerance"
+    assert names["input_images"] == "image"
 
 
 def test_no_model_that_is_offered_is_dead() -> None:
