@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -85,8 +86,18 @@ class PatientServer(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, patience: float = 20.0) -> None:
         super().__init__(config)
+        self._patience = patience
         self._looks = patience / (_TICKS * _TICK)
         self._debts: dict[Any, _Debt] = {}
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; who is gone without a word is noticed by what they do not acknowledge."""
+        await super().startup(sockets)
+        if sys.platform == "linux":
+            for listener in (x for server in self.servers for x in server.sockets):
+                milliseconds = round(self._patience * 1000)
+                listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
 
     @override
     async def on_tick(self, counter: int) -> bool:

@@ -199,6 +199,15 @@ def tiny_schema() -> FrontDoorSchema:
 @asynccontextmanager
 async def served(routes: Sequence[BaseRoute], patience: float = 20.0) -> AsyncIterator[str]:
     """Serve on 127.0.0.1; gives "127.0.0.1:port"."""
+    async with serving(routes, patience) as (_, host):
+        yield host
+
+
+@asynccontextmanager
+async def serving(
+    routes: Sequence[BaseRoute], patience: float
+) -> AsyncIterator[tuple[PatientServer, str]]:
+    """Serve on 127.0.0.1; gives the server, too."""
     config = server_config(Starlette(routes=routes), host="127.0.0.1", port=0, grace=5)
     config.load()
     server = PatientServer(config, patience)
@@ -207,7 +216,7 @@ async def served(routes: Sequence[BaseRoute], patience: float = 20.0) -> AsyncIt
         await server.startup(sockets=[listener])
         ticking = asyncio.create_task(server.main_loop())
         try:
-            yield f"127.0.0.1:{listener.getsockname()[1]}"
+            yield server, f"127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             await ticking

@@ -2,13 +2,14 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
 
 from image_generation.graphql.views import Bounds, graphql_routes
-from tests.graphql.serving import Context, Ledger, served, tiny_schema
+from tests.graphql.serving import Context, Ledger, served, serving, tiny_schema
 from tests.sockets import connected, hear, subscribe
 
 pytestmark = pytest.mark.anyio
@@ -131,3 +132,13 @@ async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
         writer.close()
 
     assert status == b"HTTP/1.1 408 Request Timeout\r\n"
+
+
+async def test_who_is_gone_without_a_word_is_noticed_by_the_system() -> None:
+    routes = graphql_routes(tiny_schema(), lambda *_: Context(Ledger()))
+    async with serving(routes, patience=1.5) as (server, host), connected(host):
+        [connection] = server.server_state.connections
+        accepted = connection.transport.get_extra_info("socket")
+        if sys.platform == "linux":
+            timeout = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+            assert timeout == 1500

@@ -70,6 +70,7 @@ async def serving(folder: Path, **settings: str) -> AsyncIterator[Process]:
     process = await start(folder, **settings)
     assert process.stderr is not None
     log: list[dict[str, Any]] = []
+    rest: asyncio.Task[bytes] | None = None
     try:
         async with asyncio.timeout(30):
             while not log or log[-1]["event"] != "listening":
@@ -82,7 +83,8 @@ async def serving(folder: Path, **settings: str) -> AsyncIterator[Process]:
         if process.returncode is None:
             process.kill()
         await process.wait()
-        await rest
+        if rest is not None:
+            await rest
 
 
 async def until(process: Process, id: str, is_so: Callable[[Any], bool]) -> Any:
