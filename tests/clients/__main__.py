@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import json
 import os
 import shutil
 import sys
@@ -34,7 +35,9 @@ async def passes(project: Path, work: Path) -> bool:
     shutil.copytree(project, folder, ignore=shutil.ignore_patterns("node_modules"))
     if not await run(*INSTALL, "--loglevel=error", folder=folder):
         return False
-    async with serving(work / f"{project.name}-data") as service:
+    file = folder / "settings.json"
+    settings = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    async with serving(work / f"{project.name}-data", **settings) as service:
         return await run("node", "run.mjs", folder=folder, SERVER_URL=service.url)
 
 
