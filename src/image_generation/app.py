@@ -42,6 +42,7 @@ from image_generation.http.errors import refused
 from image_generation.http.headers import SafeHeaders
 from image_generation.http.hosts import KnownHosts
 from image_generation.http.incidents import Incidents
+from image_generation.http.origins import cross_origin
 from image_generation.http.request_ids import RequestIds
 from image_generation.jobs.base import Dispatcher
 from image_generation.jobs.registry import make_dispatcher
@@ -337,6 +338,7 @@ def _web(rooms: _Rooms, services: Services) -> Starlette:
         middleware=[
             Middleware(RequestIds),
             Middleware(SafeHeaders),
+            *cross_origin(settings.allowed_origins),
             Middleware(Incidents),
             Middleware(KnownHosts, settings.known_hosts),
         ],

@@ -65,7 +65,8 @@ class Settings(BaseSettings):
         description="The address that picture URLs begin with; else the one that was asked.",
     )
     allowed_origins: list[str] = Field(
-        default=[], description="Web pages of other hosts that may ask, as a JSON list of origins."
+        default=[],
+        description="Pages of other hosts that may ask and read pixels, as a JSON list of origins.",
     )
     allowed_hosts: list[Annotated[str, AfterValidator(_host_name)]] = Field(
         default=[],

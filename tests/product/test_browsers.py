@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -101,6 +102,46 @@ def test_with_keys_any_name_will_do_unless_some_are_listed(tmp_path: Path) -> No
     assert settings_for(
         tmp_path, api_keys_file=keys, allowed_hosts=["pictures.example"]
     ).known_hosts == ["pictures.example"]
+
+
+async def test_listed_pages_of_other_hosts_may_ask_and_read_the_pixels_of_pictures(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, allowed_origins=["https://app.example"]) as house:
+        image = (await house.generate())["image"]
+        figures = "{ concept(kind: VAE) { figures { url } } }"
+        [figure, *_] = (await house.ask(figures))["concept"]["figures"]
+        addresses = ("/graphql?query={__typename}", image["url"], figure["url"], "/images/nothing")
+
+        answers = {
+            origin: [
+                await house.client.get(address, headers={"origin": origin}) for address in addresses
+            ]
+            for origin in ("https://app.example", "https://else.example")
+        }
+        unasked = await house.client.get(image["url"])
+
+    permissions = {
+        origin: [answer.headers.get("access-control-allow-origin") for answer in given]
+        for origin, given in answers.items()
+    }
+    assert permissions == {
+        "https://app.example": ["https://app.example"] * 4,
+        "https://else.example": [None] * 4,
+    }
+    # What a browser keeps for an <img> is not taken for what a page may read.
+    assert unasked.headers["vary"] == "Origin"
+
+
+async def test_without_a_list_no_page_of_another_host_reads_anything(house: Running) -> None:
+    image = (await house.generate())["image"]
+    path = urlsplit(image["url"]).path.removeprefix("/studio")
+
+    answer = await house.client.get(path, headers={"origin": "https://app.example"})
+
+    assert answer.status_code == 200
+    assert "access-control-allow-origin" not in answer.headers
+    assert "vary" not in answer.headers
 
 
 @pytest.mark.parametrize("name", ["https://pictures.example", "pictures.example:80", "a.*", ""])

@@ -1,14 +1,12 @@
 """Where the front door is."""
 
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from strawberry import Schema
 
 from image_generation.graphql.explorer import Explorer
 from image_generation.graphql.views.bounds import Bounds
 from image_generation.graphql.views.contexts import MakeContext
-from image_generation.graphql.views.http import METHODS, GraphQLView
+from image_generation.graphql.views.http import GraphQLView
 
 PATH = "/graphql"
 
@@ -24,9 +22,8 @@ def graphql_routes(
     """Serve a schema at `/graphql`, over HTTP, server-sent events and WebSockets.
 
     `make_context` is called with each HTTP request and each WebSocket, and what it says of who
-    asks. `allowed_origins`: the web
-    pages of other hosts that may ask, such as "https://app.example"; pages of this host always
-    may.
+    asks. `allowed_origins`: the web pages of other hosts that may open a WebSocket, such as
+    "https://app.example"; pages of this host always may.
     """
     view = GraphQLView(
         schema, make_context, explorer=explorer, bounds=bounds, allowed_origins=allowed_origins
@@ -34,19 +31,6 @@ def graphql_routes(
     assets = explorer.routes(f"{PATH}/assets") if explorer else []
     return [
         *assets,
-        Route(PATH, view, middleware=_cross_origin(allowed_origins)),
+        Route(PATH, view),
         WebSocketRoute(PATH, view),
-    ]
-
-
-def _cross_origin(allowed_origins: tuple[str, ...]) -> list[Middleware]:
-    if not allowed_origins:
-        return []
-    return [
-        Middleware(
-            CORSMiddleware,
-            allow_origins=allowed_origins,
-            allow_methods=METHODS,
-            allow_headers=["*"],
-        )
     ]
