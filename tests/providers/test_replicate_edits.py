@@ -386,6 +386,15 @@ async def test_a_picture_that_cannot_be_looked_at_leaves_the_question_open(
     assert caught.value.charged is None
 
 
+async def test_work_without_the_picture_is_not_taken_for_it(
+    server: ReplicateServer, provider: ReplicateProvider
+) -> None:
+    model = "black-forest-labs/flux-dev"
+    server.remember(0, model=model, input=inputs_for(MODELS[model], edit()))
+
+    assert await provider.find(edit(), SINCE) == []
+
+
 async def test_files_that_cannot_be_asked_for_leave_the_question_open(
     server: ReplicateServer, provider: ReplicateProvider
 ) -> None:

@@ -128,6 +128,9 @@ async def test_a_paid_picture_is_kept_without_its_source_and_that_is_told() -> N
 
 
 async def test_what_is_no_picture_is_left_to_be_found_out() -> None:
-    image, told = await Desk().applied(b"no picture")
+    too_large = encoded(Image.new("1", (8200, 8200)))
 
-    assert (image.data, told) == (b"no picture", [])
+    for data in (b"no picture", too_large):
+        image, told = await Desk().applied(data)
+
+        assert (image.data, told) == (data, [])
