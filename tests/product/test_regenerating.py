@@ -70,6 +70,21 @@ async def test_what_was_made_from_a_picture_is_made_from_it_again(house: Running
     assert difference(*both) > 10
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("seed", 2**64), ("seed", -1), ("steps", 1000), ("strength", 7)]
+)
+async def test_a_change_outside_its_limits_is_refused(
+    house: Running, field: str, value: int
+) -> None:
+    made = await house.generate("a lake")
+    asked = f'imageId: "{made["image"]["id"]}", idempotencyKey: "again", {field}: {value}'
+
+    error = await house.error(f"mutation {{ regenerate(input: {{{asked}}}) {{ __typename }} }}")
+
+    assert (error["code"], error["field"]) == ("BAD_USER_INPUT", field)
+    assert len(house.files()) == 1
+
+
 async def test_an_upload_cannot_be_made_again(house: Running) -> None:
     image = (await house.ask(UPLOAD, input={"image": sent(photo())}))["uploadImage"]["image"]
     error = await house.error(REGENERATE, input={"imageId": image["id"]})

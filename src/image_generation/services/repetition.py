@@ -40,6 +40,7 @@ class Repetition:
         enhanced is used as it became.
         """
         limits.IDEMPOTENCY_KEY.check("idempotency_key", key)
+        _check(changes)
         digest = digest_of({"again": id.hex, **changes})
         idempotency = None if key is None else IdempotencyKey(key, digest)
         ledger = self.generations.ledger
@@ -50,7 +51,6 @@ class Repetition:
             raise NotFound("There is no such picture.", "image_id")
         if made.operation is Operation.UPLOAD:
             raise Unsupported("image_id", "An upload was made by nobody here.")
-        EditRequest(operation=made.operation, **{"prompt": made.prompt, **changes}).check()
         values = {**_carried(made, changes, self.generations.planner.styles), **changes}
         if made.operation is Operation.TEXT_TO_IMAGE:
             return await self._from_words(owner, made, values, idempotency)
@@ -97,6 +97,11 @@ class Repetition:
             return await self.editing.store.get(mask_key(made.id))
         except Missing as error:
             raise NotFound("The mask of this picture is gone.", "image_id") from error
+
+
+def _check(changes: Mapping[str, Any]) -> None:
+    """Raise `InvalidInput` when a value is outside its limits, whichever picture is meant."""
+    EditRequest(operation=Operation.IMG2IMG, **{"prompt": "as it was", **changes}).check()
 
 
 def _carried(made: Job, changes: Mapping[str, Any], styles: StyleBook) -> dict[str, Any]:
