@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Coroutine, Sequence
 from functools import partial
+from types import CoroutineType
 from typing import Any
 
 import structlog
@@ -20,6 +21,7 @@ from image_generation.domain.errors import ImageGenerationError
 from image_generation.examination import NoGallery, examine
 from image_generation.graphql.schema import make_schema
 from image_generation.services.document_files import DocumentFileError
+from image_generation.services.incidents import log_incident
 from image_generation.services.key_files import KeyFileError, create_key
 from image_generation.services.style_files import StyleFileError
 from image_generation.serving import Server, server_config
@@ -181,6 +183,16 @@ def _announce(service: Service, address: tuple[Any, ...]) -> None:
     print("\n".join(lines), file=sys.stderr)
 
 
+def log_unraisable(fault: "sys.UnraisableHookArgs") -> None:
+    """Log a fault that nobody could be told of, as any other of ours.
+
+    Of a coroutine that was not begun Python would warn, and cannot in code that has no builtins: a
+    named tuple's constructor, when the garbage collector runs there.
+    """
+    if not (isinstance(fault.object, CoroutineType) and isinstance(fault.exc_value, KeyError)):
+        log_incident(fault.exc_value or fault.exc_type())
+
+
 def _configure_logs(level: str) -> None:
     """Send every log line through structlog: for people in a terminal, else as JSON."""
     levels = logging.getLevelNamesMapping()
@@ -219,3 +231,4 @@ def _configure_logs(level: str) -> None:
     logging.getLogger("image_generation").setLevel(level)
     logging.captureWarnings(capture=True)
     warnings.filterwarnings("ignore", _NOT_BEGUN, RuntimeWarning)
+    sys.unraisablehook = log_unraisable
