@@ -8,9 +8,9 @@ from PIL import Image
 from image_generation.domain.origins import TRAINED, Maker, Origin
 from image_generation.domain.pictures import ImageFormat, Size
 from image_generation.domain.variants import Fit, Wish
+from image_generation.imaging.marks import mark, mark_copy, term_of
+from image_generation.imaging.rendering import render
 from image_generation.services.inspection import NotAPicture, inspect
-from image_generation.services.marks import mark, mark_copy, term_of
-from image_generation.services.rendering import render
 from tests.pictures.corpus import corpus
 
 pytestmark = pytest.mark.anyio

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from tests.imaging.test_marks import CREDENTIALS, with_credentials
 from tests.marks import TERMS, marks_of
 from tests.product.drawings import IMG2IMG, INPAINT, UPLOAD, photo, sent, sky_mask
 from tests.product.running import Running, running
 from tests.product.test_openai import asking, picture
 from tests.servers.openai_server import delivers
-from tests.services.test_marks import CREDENTIALS, with_credentials
 
 pytestmark = pytest.mark.anyio
 

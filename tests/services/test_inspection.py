@@ -13,8 +13,8 @@ from PIL import Image
 
 from image_generation.domain.pictures import ImageFormat
 from image_generation.gallery.ledger import Picture
+from image_generation.imaging.thumbhash import thumbhash
 from image_generation.services.inspection import NotAPicture, inspect
-from image_generation.services.thumbhash import thumbhash
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ from PIL import Image, UnidentifiedImageError
 
 from image_generation.domain.pictures import MAX_PIXELS, ImageFormat
 from image_generation.gallery.ledger import Picture
-from image_generation.services.thumbhash import thumbhash
+from image_generation.imaging.thumbhash import thumbhash
 
 UNREADABLE = (
     UnidentifiedImageError,

@@ -16,11 +16,11 @@ from image_generation.domain.errors import InvalidInput
 from image_generation.domain.origins import Origin
 from image_generation.domain.pictures import ImageFormat, Size
 from image_generation.gallery.ledger import Picture
+from image_generation.imaging.marks import mark, term_of
+from image_generation.imaging.metadata import is_lossy, number_of_scans, without_metadata
+from image_generation.imaging.orientation import turn_of
+from image_generation.imaging.pixels import PLAIN_MODES, plain
 from image_generation.services.inspection import UNREADABLE, NotAPicture, inspect
-from image_generation.services.marks import mark, term_of
-from image_generation.services.metadata import is_lossy, number_of_scans, without_metadata
-from image_generation.services.orientation import turn_of
-from image_generation.services.pixels import PLAIN_MODES, plain
 
 _WISHES = 8
 """How many wishes have the files of their pictures in memory at the same time."""

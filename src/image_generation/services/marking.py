@@ -8,10 +8,10 @@ from image_generation.domain.errors import StorageFailed
 from image_generation.domain.generations import Operation
 from image_generation.domain.origins import Maker, Origin
 from image_generation.gallery.records import Image, Job
+from image_generation.imaging.marks import mark, term_of
 from image_generation.providers.base import GeneratedImage, ImageProvider
 from image_generation.providers.registry import Providers
 from image_generation.services.keys import storage_key
-from image_generation.services.marks import mark, term_of
 from image_generation.storage.base import Missing, Store
 
 

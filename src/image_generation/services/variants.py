@@ -10,12 +10,12 @@ from image_generation.domain.errors import NotFound, StorageFailed
 from image_generation.domain.origins import Origin
 from image_generation.domain.variants import Variant
 from image_generation.gallery.scope import EVERYBODY
+from image_generation.imaging.marks import mark_copy
+from image_generation.imaging.rendering import render
 from image_generation.services.addresses import NO_PICTURE
 from image_generation.services.delivery import Delivered, Delivery
 from image_generation.services.inspection import UNREADABLE
 from image_generation.services.keys import variant_key
-from image_generation.services.marks import mark_copy
-from image_generation.services.rendering import render
 from image_generation.storage.base import Missing, Store
 
 _AT_ONCE = 2

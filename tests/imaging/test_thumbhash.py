@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from image_generation.services.thumbhash import thumbhash
+from image_generation.imaging.thumbhash import thumbhash
 
 
 def pattern(width: int, height: int) -> Image.Image:

@@ -8,8 +8,8 @@ import re
 import struct
 
 from image_generation.domain.origins import SYNTHETIC, Origin
-from image_generation.services.containers import Part, parts
-from image_generation.services.xmp import (
+from image_generation.imaging.containers import Part, parts
+from image_generation.imaging.xmp import (
     DIGITAL_SOURCE_TYPE,
     SOURCE_TYPES,
     packet_of,

@@ -9,7 +9,7 @@ from PIL import Image, ImageCms
 
 from image_generation.domain.pictures import ImageFormat
 from image_generation.domain.variants import Fit, Variant
-from image_generation.services.rendering import render
+from image_generation.imaging.rendering import render
 
 PNG, JPEG, WEBP = ImageFormat.PNG, ImageFormat.JPEG, ImageFormat.WEBP
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)

@@ -8,7 +8,7 @@ from PIL import Image, ImageFile
 
 from image_generation.domain.pictures import ImageFormat, Size
 from image_generation.domain.variants import Crop, Variant
-from image_generation.services.pixels import averaged, plain
+from image_generation.imaging.pixels import averaged, plain
 
 _GAP = 3.0
 """How many times its size a picture has at most when the slow and good filter gets it."""

@@ -1,6 +1,6 @@
 """Files of pictures without what is written about them; the coded pixels stay as they are."""
 
-from image_generation.services.containers import SCAN, Part, parts, webp_chunk, webp_of
+from image_generation.imaging.containers import SCAN, Part, parts, webp_chunk, webp_of
 
 _SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
 _NEEDED = (

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from PIL import Image
 
-from image_generation.services.pixels import averaged, plain
+from image_generation.imaging.pixels import averaged, plain
 
 _LONGEST_EDGE = 100
 

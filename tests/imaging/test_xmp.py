@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from PIL import Image
 
-from image_generation.services.xmp import (
+from image_generation.imaging.xmp import (
     DIGITAL_SOURCE_TYPE,
     SOURCE_TYPES,
     packet_of,

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Mapping
 from xml.sax.saxutils import quoteattr
 
-from image_generation.services.containers import Part, parts, webp_chunk, webp_of
+from image_generation.imaging.containers import Part, parts, webp_chunk, webp_of
 
 DIGITAL_SOURCE_TYPE = "Iptc4xmpExt:DigitalSourceType"
 """How a picture came to be: a term of `SOURCE_TYPES`."""

@@ -18,8 +18,8 @@ from image_generation.domain.origins import (
     Maker,
     Origin,
 )
-from image_generation.services.marks import mark, mark_copy, term_of
-from image_generation.services.xmp import with_xmp
+from image_generation.imaging.marks import mark, mark_copy, term_of
+from image_generation.imaging.xmp import with_xmp
 from tests.marks import TERMS, marks_of
 
 FLUX = Origin(TRAINED, Maker("black-forest-labs/flux-schnell", is_algorithm=False))
