@@ -83,6 +83,38 @@ async def test_a_picture_is_kept_with_its_cost_and_what_was_not_granted(tmp_path
     assert it.sent()["prompt"] == "a fox"
 
 
+async def test_the_price_of_an_edit_is_told_before_with_that_of_its_source(tmp_path: Path) -> None:
+    query = """
+    query ($input: GenerateInput!, $operation: Operation!) {
+      estimate(input: $input, operation: $operation) { minUsd maxUsd }
+    }
+    """
+    wish = {"prompt": "a fox", "model": "gpt-image-2"}
+
+    async with asking(tmp_path) as (house, server):
+        prices = {
+            operation: (await house.ask(query, input=wish, operation=operation))["estimate"]
+            for operation in ("TEXT_TO_IMAGE", "IMG2IMG", "INPAINT")
+        }
+        refused = await house.error(query, input=wish, operation="UPLOAD")
+
+    more = {
+        (operation, bound): Decimal(price[bound]) - Decimal(prices["TEXT_TO_IMAGE"][bound])
+        for operation, price in prices.items()
+        for bound in price
+        if operation != "TEXT_TO_IMAGE"
+    }
+    least, most = Decimal("0.0024"), Decimal("0.012288")  # 300 and 1536 tokens at 8 a million
+    assert more == {
+        ("IMG2IMG", "minUsd"): least,
+        ("IMG2IMG", "maxUsd"): most,
+        ("INPAINT", "minUsd"): least,
+        ("INPAINT", "maxUsd"): most,
+    }
+    assert (refused["code"], refused["field"]) == ("BAD_USER_INPUT", "operation")
+    assert server.seen == []
+
+
 async def test_busy_twice_is_one_picture_and_three_attempts_with_the_pauses(
     tmp_path: Path,
 ) -> None:

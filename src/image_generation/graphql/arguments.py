@@ -9,7 +9,7 @@ from image_generation.domain import limits
 from image_generation.domain.budgets import SpendBy
 from image_generation.domain.concepts import ConceptKind
 from image_generation.domain.gallery import DEFAULT_PAGE, GalleryOrder
-from image_generation.domain.generations import GenerationStatus
+from image_generation.domain.generations import GenerationStatus, Operation
 from image_generation.domain.pictures import ImageFormat
 from image_generation.domain.variants import Fit
 from image_generation.graphql.inputs import (
@@ -53,6 +53,10 @@ Repair = Annotated[InpaintInput, _said("What to paint into which picture, and wh
 Again = Annotated[RegenerateInput, _said("Which picture, and what to change.")]
 Sent = Annotated[UploadImageInput, _said("The picture to keep.")]
 Count = Annotated[int, _said(f"How many pictures, {limits.COUNT}.")]
+Deed = Annotated[
+    Operation,
+    _said("How it is to be made; a picture that it starts from is taken to have the input's size."),
+]
 By = Annotated[SpendBy, _said("What to add up by.")]
 Width = Annotated[
     int | None,

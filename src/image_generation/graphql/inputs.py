@@ -105,6 +105,15 @@ class SingleWish:
 class GenerateInput(SingleWish, WishFields):
     """What `generate` takes."""
 
+    def request_for(self, operation: Operation) -> GenerationRequest:
+        """Translate for an operation, or raise `InvalidInput` for one that nobody is asked for."""
+        if operation is Operation.TEXT_TO_IMAGE:
+            return self.request()
+        if operation is Operation.UPLOAD:
+            right = "Give TEXT_TO_IMAGE, IMG2IMG or INPAINT."
+            raise InvalidInput("operation", "An upload is made by nobody.", right)
+        return EditRequest(**self.values(), operation=operation)
+
 
 @strawberry.input(
     one_of=True, description="A picture: a file sent along, one of the gallery, or base64."

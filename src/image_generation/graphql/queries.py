@@ -11,6 +11,7 @@ from image_generation.domain import styles as styles_domain
 from image_generation.domain.callers import Caller
 from image_generation.domain.errors import InvalidInput
 from image_generation.domain.gallery import GalleryOrder, PageRequest
+from image_generation.domain.generations import Operation
 from image_generation.gallery import records, spending
 from image_generation.gallery.batches import BatchState
 from image_generation.gallery.spending import MOST
@@ -19,6 +20,7 @@ from image_generation.graphql.arguments import (
     Before,
     By,
     Count,
+    Deed,
     Filter,
     First,
     Kind,
@@ -147,9 +149,16 @@ class Query:
         graphql_type=Estimate,
         description="What pictures would cost and what would be adjusted. Nothing happens.",
     )
-    def estimate(self, info: Info, input: Wish, count: Count = 1) -> generations.Estimate:
+    def estimate(
+        self,
+        info: Info,
+        input: Wish,
+        count: Count = 1,
+        operation: Deed = Operation.TEXT_TO_IMAGE,
+    ) -> generations.Estimate:
         """Plan without doing."""
-        return info.context.services.generations.estimate(input.request(), count)
+        request = input.request_for(operation)
+        return info.context.services.generations.estimate(request, count)
 
     @strawberry.field(graphql_type=Viewer, description="Who is asking, and what they may.")
     def viewer(self, info: Info) -> Caller:
