@@ -227,7 +227,7 @@ class _Endpoints:
             Route(f"{base}/account", self.account),
             Route(f"{base}/files", self.upload, methods=["POST"]),
             Route(f"{base}/files/{{id}}", self.file, methods=["GET", "DELETE"]),
-            Route("/xezq/{id}/{name}", self.delivery),
+            Route("/xezq/{path:path}", self.delivery),
         ]
 
     async def official(self, request: Request) -> Response:
@@ -324,7 +324,8 @@ class _Endpoints:
         await self._see(request)
         if (mishap := self._next("delivery")) is not None:
             return await self._answer(mishap)
-        picture = self._server.pictures.get(request.path_params["id"], PICTURE)
+        id = request.path_params["path"].partition("/")[0]
+        picture = self._server.pictures.get(id, PICTURE)
         return Response(picture, media_type="image/webp")
 
     async def _see(self, request: Request) -> Seen:
