@@ -16,7 +16,6 @@ from resource import getpagesize
 from typing import Any
 
 import structlog
-import uvicorn
 import uvloop
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -25,6 +24,7 @@ from starlette.routing import Route
 from benchmarks.providers import EDGE, BlankProvider
 from image_generation.app import open_service
 from image_generation.providers.registry import Providers
+from image_generation.serving import PatientServer, server_config
 from image_generation.settings import Settings
 
 _MEMORY = Path("/proc/self/statm")
@@ -58,17 +58,8 @@ async def _serve(settings: Settings, seconds: float) -> None:
     door = socket.create_server(("127.0.0.1", 0), backlog=2048)
     async with open_service(settings, Providers([BlankProvider(seconds, gate)])) as service:
         service.web.router.routes.extend(_routes(gate))
-        config = uvicorn.Config(
-            service.web,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            ws="websockets-sansio",
-            ws_per_message_deflate=False,
-            timeout_keep_alive=3600,
-            timeout_graceful_shutdown=1,
-        )
-        server = uvicorn.Server(config)
+        config = server_config(service.web, host="127.0.0.1", port=0, grace=1.0)
+        server = PatientServer(config)
         serving = asyncio.create_task(server.serve(sockets=[door]))
         print(door.getsockname()[1], flush=True)
         await asyncio.to_thread(sys.stdin.read)
