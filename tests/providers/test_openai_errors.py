@@ -242,7 +242,7 @@ async def test_a_retired_model_is_refused_with_its_successor(
 async def test_a_server_that_is_silent_too_long_may_have_made_the_picture(
     server: OpenAIServer, watched: bool
 ) -> None:
-    openai = OpenAIProvider(KEY, server.base_url, profile="openai", timeout=0.2)
+    openai = OpenAIProvider(KEY, server.base_url, profile="openai", timeout=1.5)
     server.replies.append(Reply(silent=True))
 
     with pytest.raises(ProviderError) as caught:
