@@ -283,7 +283,7 @@ async def test_an_answer_that_cannot_be_read_is_a_failure(
 
 async def test_a_server_that_says_nothing_is_not_waited_for(server: ChatServer) -> None:
     server.silent = True
-    async with closing(ChatModel(KEY, server.base_url, timeout=0.2)) as chat:
+    async with closing(ChatModel(KEY, server.base_url, timeout=1.5)) as chat:
         error = await failure(chat.answer("Rewrite this.", "a fox"))
 
     assert error.message == "The language model did not answer within 1.5 seconds."
