@@ -20,6 +20,7 @@ from image_generation.imaging.marks import mark, term_of
 from image_generation.imaging.metadata import is_lossy, number_of_scans, without_metadata
 from image_generation.imaging.orientation import turn_of
 from image_generation.imaging.pixels import PLAIN_MODES, plain
+from image_generation.providers.frames import in_black_and_white
 from image_generation.services.inspection import UNREADABLE, NotAPicture, inspect
 
 _WISHES = 8
@@ -33,9 +34,6 @@ _SMALLEST_EDGE = 16
 _RIGHT = "Give a PNG, JPEG or WebP picture."
 
 _KINDS = [kind.value for kind in ImageFormat]
-
-_WHITE_ENOUGH = [0] * 128 + [255] * 128
-"""Which grey of a mask is nearer to white than to black."""
 
 _MOST_SCANS = 32
 """How often the pixels of a JPEG may be gone over. Progressive ones do it some ten times; each time
@@ -166,7 +164,7 @@ def _fitted(data: bytes, size: Size) -> bytes | None:
             grey = black
     if grey.size != size:
         grey = grey.resize(size, Image.Resampling.BILINEAR)
-    if grey.point(_WHITE_ENOUGH).getbbox() is None:
+    if in_black_and_white(grey).getbbox() is None:
         return None
     file = io.BytesIO()
     grey.save(file, "PNG")

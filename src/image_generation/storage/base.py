@@ -1,9 +1,12 @@
 """What a store is: bytes under keys that we make."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple, Protocol
+
+from image_generation.domain.errors import StorageFailed
 
 _KEY = re.compile(r"[0-9a-f]{32}(/[a-z0-9][a-z0-9._-]{0,63})?")
 
@@ -82,3 +85,13 @@ def require_range(start: int, stop: int) -> None:
     """Refuse a range that is empty, backward or before the start."""
     if not 0 <= start < stop:
         raise ValueError(f"{start}…{stop} is not a range of bytes")
+
+
+@contextmanager
+def translated(deed: str, *faults: type[Exception]) -> Iterator[None]:
+    """Turn faults from outside into ours, without the paths, names and addresses in them."""
+    try:
+        yield
+    except faults as error:
+        # Whether the provider charged for the picture is not known here.
+        raise StorageFailed(f"The picture storage could not be {deed}.", charged=None) from error

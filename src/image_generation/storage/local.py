@@ -10,8 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkstemp
 
-from image_generation.domain.errors import StorageFailed
-from image_generation.storage.base import Entry, Missing, is_key, require_key, require_range
+from image_generation.storage.base import (
+    Entry,
+    Missing,
+    is_key,
+    require_key,
+    require_range,
+    translated,
+)
 
 _ID_LENGTH = 32
 
@@ -30,23 +36,23 @@ class LocalStore:
 
     async def put(self, key: str, data: bytes) -> None:
         path = self._path(key)
-        with _translated("written"):
+        with translated("written", OSError):
             await asyncio.to_thread(self._write, path, data)
 
     async def get(self, key: str) -> bytes:
         path = self._path(key)
-        with _translated("read"), _missing(key):
+        with translated("read", OSError), _missing(key):
             return await asyncio.to_thread(path.read_bytes)
 
     async def read_range(self, key: str, start: int, stop: int) -> bytes:
         require_range(start, stop)
         path = self._path(key)
-        with _translated("read"), _missing(key):
+        with translated("read", OSError), _missing(key):
             return await asyncio.to_thread(_read_range, path, start, stop)
 
     async def size(self, key: str) -> int:
         path = self._path(key)
-        with _translated("read"), _missing(key):
+        with translated("read", OSError), _missing(key):
             return (await asyncio.to_thread(path.stat)).st_size
 
     async def exists(self, key: str) -> bool:
@@ -58,17 +64,17 @@ class LocalStore:
 
     async def delete(self, key: str) -> None:
         path = self._path(key)
-        with _translated("deleted"):
+        with translated("deleted", OSError):
             await asyncio.to_thread(_delete, path, with_variants="/" not in key)
 
     async def entries(self, prefix: str = "") -> AsyncIterator[Entry]:
         if is_key(prefix[:_ID_LENGTH]):
             folders, search = [self._path(prefix[:_ID_LENGTH]).parent], self._entries_in
         else:
-            with _translated("listed"):
+            with translated("listed", OSError):
                 folders, search = await asyncio.to_thread(_folders_in, self._folder), self._below
         for folder in folders:
-            with _translated("listed"):
+            with translated("listed", OSError):
                 found = await asyncio.to_thread(search, folder)
             for entry in found:
                 if entry.key.startswith(prefix):
@@ -78,11 +84,11 @@ class LocalStore:
         return None
 
     async def check(self) -> None:
-        with _translated("written"):
+        with translated("written", OSError):
             await asyncio.to_thread(self._write_nothing)
 
     async def sweep(self, older_than: float) -> None:
-        with _translated("swept"):
+        with translated("swept", OSError):
             await asyncio.to_thread(self._remove_leftovers, time.time() - older_than)
 
     async def aclose(self) -> None:
@@ -138,16 +144,6 @@ class LocalStore:
             with suppress(FileNotFoundError):
                 if path.stat().st_mtime < newest:
                     path.unlink()
-
-
-@contextmanager
-def _translated(deed: str) -> Iterator[None]:
-    """Turn the system's errors into ours, without the path they name."""
-    try:
-        yield
-    except OSError as error:
-        # Whether the provider charged for the picture is not known here.
-        raise StorageFailed(f"The picture storage could not be {deed}.", charged=None) from error
 
 
 @contextmanager

@@ -18,7 +18,14 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from image_generation.domain.errors import StorageFailed
-from image_generation.storage.base import Entry, Missing, is_key, require_key, require_range
+from image_generation.storage.base import (
+    Entry,
+    Missing,
+    is_key,
+    require_key,
+    require_range,
+    translated,
+)
 from image_generation.storage.bucket import Bucket
 
 if TYPE_CHECKING:
@@ -75,23 +82,23 @@ class S3Store:
 
     async def put(self, key: str, data: bytes) -> None:
         name = self._name(key)
-        with _translated("written"):
+        with translated("written", *_FAULTS):
             await self._run(self._write, name, data)
 
     async def get(self, key: str) -> bytes:
         name = self._name(key)
-        with _translated("read"), _missing(key):
+        with translated("read", *_FAULTS), _missing(key):
             return await self._run(self._read, name)
 
     async def read_range(self, key: str, start: int, stop: int) -> bytes:
         require_range(start, stop)
         name = self._name(key)
-        with _translated("read"), _missing(key):
+        with translated("read", *_FAULTS), _missing(key):
             return await self._run(self._read_range, name, f"bytes={start}-{stop - 1}")
 
     async def size(self, key: str) -> int:
         require_key(key)
-        with _translated("read"):
+        with translated("read", *_FAULTS):
             return await self._run(self._size, key)
 
     async def exists(self, key: str) -> bool:
@@ -104,7 +111,7 @@ class S3Store:
     async def delete(self, key: str) -> None:
         name = self._name(key)
         beside = [] if "/" in key else [entry.key async for entry in self.entries(f"{key}/")]
-        with _translated("deleted"):
+        with translated("deleted", *_FAULTS):
             for each in (*map(self._name, beside), name):
                 await self._run(partial(self._client.delete_object, Bucket=self._bucket, Key=each))
 
@@ -114,7 +121,7 @@ class S3Store:
             "Prefix": self._prefix + prefix,
         }
         while page:
-            with _translated("listed"):
+            with translated("listed", *_FAULTS):
                 found = await self._run(partial(self._client.list_objects_v2, **page))
             for each in found.get("Contents", ()):
                 key = each["Key"].removeprefix(self._prefix)
@@ -133,7 +140,7 @@ class S3Store:
             "ResponseContentDisposition": headers["Content-Disposition"],
             "ResponseCacheControl": headers["Cache-Control"],
         }
-        with _translated("read"):  # keys that boto3 found may have to be renewed
+        with translated("read", *_FAULTS):  # keys that boto3 found may have to be renewed
             return await self._run(
                 partial(self._client.generate_presigned_url, "get_object", asked, seconds)
             )
@@ -149,7 +156,7 @@ class S3Store:
 
     async def sweep(self, older_than: float) -> None:
         newest = datetime.now(UTC) - timedelta(seconds=older_than)
-        with _translated("swept"):
+        with translated("swept", *_FAULTS):
             await self._run(self._remove_probes, newest)
             await self._run(self._abort_uploads, newest)
 
@@ -259,16 +266,6 @@ def _body(ask: "Callable[[], GetObjectOutputTypeDef]") -> bytes:
         except BotoCoreError as error:
             _log.warning("reading_broke_off", error=type(error).__name__)
     return ask()["Body"].read()
-
-
-@contextmanager
-def _translated(deed: str) -> Iterator[None]:
-    """Turn boto3's errors into ours, without the names and addresses in them."""
-    try:
-        yield
-    except _FAULTS as error:
-        # Whether the provider charged for the picture is not known here.
-        raise StorageFailed(f"The picture storage could not be {deed}.", charged=None) from error
 
 
 @contextmanager
